@@ -8,8 +8,9 @@ class RealClock final : public Clock {
   TimePoint Now() const override { return std::chrono::steady_clock::now(); }
   WallTime WallNow() const override { return std::chrono::system_clock::now(); }
 
-  bool WaitUntil(std::unique_lock<std::mutex>& lock, std::condition_variable_any& cv, std::stop_token stop,
-                 TimePoint deadline, const std::function<bool()>& ready) const override {
+  bool WaitUntil(std::unique_lock<std::mutex>& lock, std::condition_variable_any& cv,
+                 std::stop_token stop, TimePoint deadline,
+                 const std::function<bool()>& ready) const override {
     if (deadline == TimePoint::max()) return cv.wait(lock, std::move(stop), ready);
     return cv.wait_until(lock, std::move(stop), deadline, ready);
   }

@@ -21,10 +21,12 @@ class Clock {
   virtual TimePoint Now() const = 0;
   virtual WallTime WallNow() const = 0;
 
-  // Waits on `cv` until ready() holds, `deadline` passes or a stop is requested. `lock` is held on entry, whenever
-  // ready() runs, and on return. Returns ready(). TimePoint::max() waits without a deadline.
-  virtual bool WaitUntil(std::unique_lock<std::mutex>& lock, std::condition_variable_any& cv, std::stop_token stop,
-                         TimePoint deadline, const std::function<bool()>& ready) const = 0;
+  // Waits on `cv` until ready() holds, `deadline` passes or a stop is requested. `lock` is held on
+  // entry, whenever ready() runs, and on return. Returns ready(). TimePoint::max() waits without a
+  // deadline.
+  virtual bool WaitUntil(std::unique_lock<std::mutex>& lock, std::condition_variable_any& cv,
+                         std::stop_token stop, TimePoint deadline,
+                         const std::function<bool()>& ready) const = 0;
 
   // Waits for `duration`; false if a stop was requested before it had passed.
   bool Sleep(std::stop_token stop, Duration duration) const;

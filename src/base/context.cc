@@ -34,7 +34,8 @@ Duration Context::Remaining() const {
 }
 
 Status Context::Check(std::string_view what) const {
-  if (stop_.stop_requested()) return Error{ErrorKind::kCancelled, std::string(what) + " was cancelled", {}};
+  if (stop_.stop_requested())
+    return Error{ErrorKind::kCancelled, std::string(what) + " was cancelled", {}};
   if (has_deadline() && clock_->Now() >= deadline_) {
     return Error{ErrorKind::kTimeout, std::string(what) + " ran out of time", {}};
   }

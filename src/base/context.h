@@ -13,8 +13,9 @@ namespace vr {
 
 using LogFields = std::vector<std::pair<std::string, std::string>>;
 
-// Passed by const reference as the first parameter of everything that can wait; never stored beyond the call.
-// A value type: the With... functions return a narrower copy. Default: no deadline, never stopped, system clock.
+// Passed by const reference as the first parameter of everything that can wait; never stored beyond
+// the call. A value type: the With... functions return a narrower copy. Default: no deadline, never
+// stopped, system clock.
 class Context {
  public:
   Context() = default;

@@ -9,8 +9,8 @@
 
 namespace vr {
 
-// Units ns us µs ms s m h d w, decimals and a leading sign are allowed, "0" needs no unit. kInvalidSpec otherwise, and for
-// what does not fit into 64-bit nanoseconds.
+// Units ns us µs ms s m h d w, decimals and a leading sign are allowed, "0" needs no unit.
+// kInvalidSpec otherwise, and for what does not fit into 64-bit nanoseconds.
 Result<Duration> ParseDuration(std::string_view text);
 
 // Go's canonical form: "0s", "1.5s", "1h30m0s".

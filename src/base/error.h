@@ -9,7 +9,8 @@
 
 namespace vr {
 
-// The documented taxonomy (first ten) and three kinds of our own. Each border maps all kinds in one table.
+// The documented taxonomy (first ten) and three kinds of our own. Each border maps all kinds in one
+// table.
 enum class ErrorKind {
   kNotFound,
   kInvalidSpec,
@@ -38,7 +39,8 @@ std::optional<ErrorKind> ParseErrorKind(std::string_view text);
 // True where the same call may succeed later without anybody changing the request.
 bool IsRetryable(ErrorKind kind);
 
-// A message says what was tried, on what, and what came back. Each layer adds its part once, with Wrap.
+// A message says what was tried, on what, and what came back. Each layer adds its part once, with
+// Wrap.
 struct Error {
   ErrorKind kind = ErrorKind::kInternal;
   std::string message;

@@ -1,6 +1,6 @@
 #include "base/log.h"
 
-#include <spdlog/sinks/callback_sink.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -23,14 +23,26 @@ struct Logger {
   std::unordered_map<std::string, int> seen;
 };
 
+class CallbackSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit CallbackSink(std::function<void(std::string_view)> write) : write_(std::move(write)) {}
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    write_(std::string_view(message.payload.data(), message.payload.size()));
+  }
+  void flush_() override {}
+
+ private:
+  std::function<void(std::string_view)> write_;
+};
+
 std::shared_ptr<Logger> MakeLogger(const LogOptions& options) {
   auto logger = std::make_shared<Logger>();
   logger->options = options;
   spdlog::sink_ptr sink;
   if (options.sink) {
-    sink = std::make_shared<spdlog::sinks::callback_sink_mt>([write = options.sink](const spdlog::details::log_msg& m) {
-      write(std::string_view(m.payload.data(), m.payload.size()));
-    });
+    sink = std::make_shared<CallbackSink>(options.sink);
   } else {
     sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
   }
@@ -139,20 +151,25 @@ Result<LogLevel> ParseLogLevel(std::string_view text) {
   if (text == "info" || text.empty()) return LogLevel::kInfo;
   if (text == "warn" || text == "warning") return LogLevel::kWarn;
   if (text == "error") return LogLevel::kError;
-  return Error{ErrorKind::kInvalidSpec, "'" + std::string(text) + "' is not a log level; use debug, info, warn or error", {}};
+  return Error{ErrorKind::kInvalidSpec,
+               "'" + std::string(text) + "' is not a log level; use debug, info, warn or error",
+               {}};
 }
 
 Result<LogFormat> ParseLogFormat(std::string_view text) {
   if (text == "json" || text.empty()) return LogFormat::kJson;
   if (text == "console" || text == "text") return LogFormat::kConsole;
-  return Error{ErrorKind::kInvalidSpec, "'" + std::string(text) + "' is not a log format; use json or console", {}};
+  return Error{ErrorKind::kInvalidSpec,
+               "'" + std::string(text) + "' is not a log format; use json or console",
+               {}};
 }
 
 void ConfigureLog(const LogOptions& options) { Current().store(MakeLogger(options)); }
 
 bool LogEnabled(LogLevel level) { return level >= Current().load()->options.level; }
 
-void Log(LogLevel level, const Context& ctx, std::string_view message, std::initializer_list<LogPair> pairs) {
+void Log(LogLevel level, const Context& ctx, std::string_view message,
+         std::initializer_list<LogPair> pairs) {
   const std::shared_ptr<Logger> logger = Current().load();
   if (level < logger->options.level) return;
   if (logger->options.sampling && level < LogLevel::kError && Dropped(*logger, message)) return;

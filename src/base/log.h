@@ -17,7 +17,7 @@ enum class LogFormat { kJson, kConsole };
 struct LogOptions {
   LogLevel level = LogLevel::kInfo;
   LogFormat format = LogFormat::kJson;
-  bool sampling = true;                                   // after 100 equal messages in a second, every 100th
+  bool sampling = true;  // after 100 equal messages in a second, every 100th
   std::function<void(std::string_view line)> sink = {};  // for tests; empty writes to stderr
 };
 
@@ -31,20 +31,25 @@ bool LogEnabled(LogLevel level);
 
 using LogPair = std::pair<std::string_view, std::string>;
 
-// Writes one line with the context's fields and the given pairs. Values of secret-looking keys, and secrets inside values,
-// are masked. Thread-safe; never throws.
-void Log(LogLevel level, const Context& ctx, std::string_view message, std::initializer_list<LogPair> pairs = {});
+// Writes one line with the context's fields and the given pairs. Values of secret-looking keys, and
+// secrets inside values, are masked. Thread-safe; never throws.
+void Log(LogLevel level, const Context& ctx, std::string_view message,
+         std::initializer_list<LogPair> pairs = {});
 
-inline void LogDebug(const Context& ctx, std::string_view message, std::initializer_list<LogPair> pairs = {}) {
+inline void LogDebug(const Context& ctx, std::string_view message,
+                     std::initializer_list<LogPair> pairs = {}) {
   if (LogEnabled(LogLevel::kDebug)) Log(LogLevel::kDebug, ctx, message, pairs);
 }
-inline void LogInfo(const Context& ctx, std::string_view message, std::initializer_list<LogPair> pairs = {}) {
+inline void LogInfo(const Context& ctx, std::string_view message,
+                    std::initializer_list<LogPair> pairs = {}) {
   Log(LogLevel::kInfo, ctx, message, pairs);
 }
-inline void LogWarn(const Context& ctx, std::string_view message, std::initializer_list<LogPair> pairs = {}) {
+inline void LogWarn(const Context& ctx, std::string_view message,
+                    std::initializer_list<LogPair> pairs = {}) {
   Log(LogLevel::kWarn, ctx, message, pairs);
 }
-inline void LogError(const Context& ctx, std::string_view message, std::initializer_list<LogPair> pairs = {}) {
+inline void LogError(const Context& ctx, std::string_view message,
+                     std::initializer_list<LogPair> pairs = {}) {
   Log(LogLevel::kError, ctx, message, pairs);
 }
 

@@ -8,22 +8,23 @@
 namespace vr {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, long double>, 16> kSuffixes{{{"", 1.0L},
-                                                                              {"n", 1e-9L},
-                                                                              {"u", 1e-6L},
-                                                                              {"m", 1e-3L},
-                                                                              {"k", 1e3L},
-                                                                              {"M", 1e6L},
-                                                                              {"G", 1e9L},
-                                                                              {"T", 1e12L},
-                                                                              {"P", 1e15L},
-                                                                              {"E", 1e18L},
-                                                                              {"Ki", 1024.0L},
-                                                                              {"Mi", 1048576.0L},
-                                                                              {"Gi", 1073741824.0L},
-                                                                              {"Ti", 1099511627776.0L},
-                                                                              {"Pi", 1125899906842624.0L},
-                                                                              {"Ei", 1152921504606846976.0L}}};
+constexpr std::array<std::pair<std::string_view, long double>, 16> kSuffixes{
+    {{"", 1.0L},
+     {"n", 1e-9L},
+     {"u", 1e-6L},
+     {"m", 1e-3L},
+     {"k", 1e3L},
+     {"M", 1e6L},
+     {"G", 1e9L},
+     {"T", 1e12L},
+     {"P", 1e15L},
+     {"E", 1e18L},
+     {"Ki", 1024.0L},
+     {"Mi", 1048576.0L},
+     {"Gi", 1073741824.0L},
+     {"Ti", 1099511627776.0L},
+     {"Pi", 1125899906842624.0L},
+     {"Ei", 1152921504606846976.0L}}};
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
@@ -48,7 +49,8 @@ long double Factor(std::string_view suffix) {
   suffix.remove_prefix(suffix[1] == '+' ? 2 : 1);
   int exponent = 0;
   const auto [end, error] = std::from_chars(suffix.data(), suffix.data() + suffix.size(), exponent);
-  if (error != std::errc() || end != suffix.data() + suffix.size() || std::abs(exponent) > 18) return 0;
+  if (error != std::errc() || end != suffix.data() + suffix.size() || std::abs(exponent) > 18)
+    return 0;
   return std::pow(10.0L, static_cast<long double>(exponent));
 }
 
@@ -62,8 +64,10 @@ int64_t RoundUp(long double value) {
 }  // namespace
 
 Result<Quantity> Quantity::Parse(std::string_view text) {
-  const Error bad{ErrorKind::kInvalidSpec,
-                  "'" + std::string(text) + "' is not a quantity; write for example 512Mi, 2Gi, 1500m or 4", {}};
+  const Error bad{
+      ErrorKind::kInvalidSpec,
+      "'" + std::string(text) + "' is not a quantity; write for example 512Mi, 2Gi, 1500m or 4",
+      {}};
   const size_t number_size = NumberSize(text);
   if (number_size == 0 || text.size() > 64) return bad;
   const long double factor = Factor(text.substr(number_size));

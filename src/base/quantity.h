@@ -14,7 +14,8 @@ class Quantity {
  public:
   Quantity() = default;  // "0"
 
-  // Suffixes n u m "" k M G T P E, Ki Mi Gi Ti Pi Ei, decimal exponents (1e3). kInvalidSpec otherwise.
+  // Suffixes n u m "" k M G T P E, Ki Mi Gi Ti Pi Ei, decimal exponents (1e3). kInvalidSpec
+  // otherwise.
   static Result<Quantity> Parse(std::string_view text);
   static Quantity FromBytes(int64_t bytes);  // the largest binary suffix that divides it
 

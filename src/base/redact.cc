@@ -9,16 +9,17 @@ namespace {
 
 constexpr std::string_view kMask = "[REDACTED]";
 // Compared in lower case without '-', '_' and '.'.
-constexpr std::array<std::string_view, 12> kSecretWords{"password",  "passwd",     "secret",     "token",
-                                                        "apikey",    "privatekey", "credential", "authorization",
-                                                        "accesskey", "tlskey",     "cookie",     "passphrase"};
+constexpr std::array<std::string_view, 12> kSecretWords{
+    "password",   "passwd",        "secret",    "token",  "apikey", "privatekey",
+    "credential", "authorization", "accesskey", "tlskey", "cookie", "passphrase"};
 
 bool IsNameChar(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.';
 }
 
 bool EndsValue(char c) {
-  return std::isspace(static_cast<unsigned char>(c)) != 0 || c == ',' || c == ';' || c == '&' || c == '}' || c == ')';
+  return std::isspace(static_cast<unsigned char>(c)) != 0 || c == ',' || c == ';' || c == '&' ||
+         c == '}' || c == ')';
 }
 
 // "user:password@" after "://": masks the password.
@@ -28,7 +29,8 @@ void RedactUserInfo(std::string& text) {
     const size_t end = text.find_first_of("/ \t\n\"'", begin);
     const size_t host = text.rfind('@', end == std::string::npos ? end : end - 1);
     const size_t colon = text.find(':', begin);
-    if (host == std::string::npos || host < begin || colon == std::string::npos || colon > host) continue;
+    if (host == std::string::npos || host < begin || colon == std::string::npos || colon > host)
+      continue;
     text.replace(colon + 1, host - colon - 1, kMask);
   }
 }
@@ -59,7 +61,9 @@ size_t ValueEnd(const std::string& text, size_t at, bool whole_header) {
     return text.size();
   }
   size_t end = at;
-  while (end < text.size() && (whole_header ? text[end] != '\n' && text[end] != '"' : !EndsValue(text[end]))) ++end;
+  while (end < text.size() &&
+         (whole_header ? text[end] != '\n' && text[end] != '"' : !EndsValue(text[end])))
+    ++end;
   return end;
 }
 
@@ -68,9 +72,11 @@ size_t ValueEnd(const std::string& text, size_t at, bool whole_header) {
 bool IsSecretName(std::string_view name) {
   std::string plain;
   for (const char c : name) {
-    if (c != '-' && c != '_' && c != '.') plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (c != '-' && c != '_' && c != '.')
+      plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }
-  if (plain.ends_with("ref") || plain.ends_with("name")) return false;  // a reference to a secret is not one
+  if (plain.ends_with("ref") || plain.ends_with("name"))
+    return false;  // a reference to a secret is not one
   return std::any_of(kSecretWords.begin(), kSecretWords.end(),
                      [&](std::string_view word) { return plain.find(word) != std::string::npos; });
 }
@@ -79,7 +85,8 @@ std::string Redact(std::string_view input) {
   std::string text(input);
   RedactPem(text);
   RedactUserInfo(text);
-  for (size_t at = text.find_first_of("=:"); at != std::string::npos; at = text.find_first_of("=:", at + 1)) {
+  for (size_t at = text.find_first_of("=:"); at != std::string::npos;
+       at = text.find_first_of("=:", at + 1)) {
     size_t name_end = at;
     if (name_end > 0 && (text[name_end - 1] == '"' || text[name_end - 1] == '\'')) --name_end;
     size_t name_begin = name_end;
@@ -89,7 +96,8 @@ std::string Redact(std::string_view input) {
     size_t value = at + 1;
     while (value < text.size() && text[value] == ' ') ++value;
     const bool quoted = value < text.size() && (text[value] == '"' || text[value] == '\'');
-    const bool header = name.size() == 13 && (name[0] == 'A' || name[0] == 'a');  // Authorization: Bearer xyz
+    const bool header =
+        name.size() == 13 && (name[0] == 'A' || name[0] == 'a');  // Authorization: Bearer xyz
     const size_t end = ValueEnd(text, value, header);
     if (quoted) ++value;
     if (value >= end) continue;

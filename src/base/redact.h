@@ -6,11 +6,13 @@
 
 namespace vr {
 
-// Replaces the values of what looks like a secret ("password=...", "token": "...", Authorization headers, user:password@
-// in URLs, PEM private keys) by "[REDACTED]". Idempotent. Every log line passes through it.
+// Replaces the values of what looks like a secret ("password=...", "token": "...", Authorization
+// headers, user:password@ in URLs, PEM private keys) by "[REDACTED]". Idempotent. Every log line
+// passes through it.
 std::string Redact(std::string_view text);
 
-// True for names such as password, token, client_secret, privateKey: their values never appear in output.
+// True for names such as password, token, client_secret, privateKey: their values never appear in
+// output.
 bool IsSecretName(std::string_view name);
 
 }  // namespace vr

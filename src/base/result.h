@@ -1,4 +1,5 @@
-// Result<T>: a value or an Error. Status: success or an Error. std::expected's interface, for C++20.
+// Result<T>: a value or an Error. Status: success or an Error. std::expected's interface, for
+// C++20.
 #pragma once
 
 #include <optional>
@@ -14,7 +15,8 @@ namespace vr {
 class [[nodiscard]] Status {
  public:
   Status() = default;
-  Status(Error error) : error_(std::move(error)) {}  // NOLINT(google-explicit-constructor): `return Error{...}`
+  Status(Error error)
+      : error_(std::move(error)) {}  // NOLINT(google-explicit-constructor): `return Error{...}`
 
   bool ok() const { return !error_.has_value(); }
   explicit operator bool() const { return ok(); }
@@ -29,7 +31,8 @@ class [[nodiscard]] Status {
   std::optional<Error> error_;
 };
 
-// A T, or why there is none. Must be looked at. value(), * and -> only when ok(); error() only when !ok().
+// A T, or why there is none. Must be looked at. value(), * and -> only when ok(); error() only when
+// !ok().
 template <class T>
 class [[nodiscard]] Result {
   static_assert(!std::is_same_v<std::remove_cv_t<T>, Error>, "Result<Error> is ambiguous");
@@ -41,10 +44,10 @@ class [[nodiscard]] Result {
   // NOLINTBEGIN(google-explicit-constructor): a function returns a value or an Error as it is
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
   template <class U = T>
-    requires(std::is_constructible_v<T, U &&> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Error> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Status>)
-  Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+  requires(std::is_constructible_v<T, U&&> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
+           !std::is_same_v<std::remove_cvref_t<U>, Error> &&
+           !std::is_same_v<std::remove_cvref_t<U>, Status>) Result(U&& value)
+      : state_(std::in_place_index<0>, std::forward<U>(value)) {}
   // NOLINTEND(google-explicit-constructor)
 
   bool ok() const { return state_.index() == 0; }
@@ -85,8 +88,8 @@ class [[nodiscard]] Result {
 #define VR_CONCAT(a, b) VR_CONCAT_INNER(a, b)
 
 // Leaves the function with the error of `expression` (a Status or Result), if it is one.
-#define VR_RETURN_IF_ERROR(expression)                                             \
-  do {                                                                             \
+#define VR_RETURN_IF_ERROR(expression)                                                  \
+  do {                                                                                  \
     if (auto vr_status = (expression); !vr_status) return std::move(vr_status).error(); \
   } while (false)
 

@@ -7,15 +7,17 @@ namespace vr {
 namespace {
 
 std::string Format(WallTime time, bool micros) {
-  using namespace std::chrono;  // NOLINT(google-build-using-namespace): calendar arithmetic reads badly without
+  using namespace std::chrono;  // NOLINT(google-build-using-namespace): calendar arithmetic reads
+                                // badly without
   const auto day = floor<days>(time);
   const year_month_day date(day);
   const hh_mm_ss<microseconds> clock(floor<microseconds>(time) - day);
   std::array<char, 48> text{};
-  const int size = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
-                                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                                 static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                                 static_cast<int>(clock.seconds().count()));
+  const int size = std::snprintf(
+      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
+      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+      static_cast<int>(clock.seconds().count()));
   std::string out(text.data(), static_cast<size_t>(size));
   if (micros) {
     std::snprintf(text.data(), text.size(), ".%06d", static_cast<int>(clock.subseconds().count()));
@@ -52,20 +54,24 @@ std::string FormatTimestamp(WallTime time) { return Format(time, false); }
 std::string FormatMicroTimestamp(WallTime time) { return Format(time, true); }
 
 Result<WallTime> ParseTimestamp(std::string_view text) {
-  using namespace std::chrono;  // NOLINT(google-build-using-namespace): calendar arithmetic reads badly without
-  const Error bad{ErrorKind::kInvalidSpec,
-                  "'" + std::string(text) + "' is not an RFC 3339 time; write for example 2026-01-31T12:00:00Z", {}};
+  using namespace std::chrono;  // NOLINT(google-build-using-namespace): calendar arithmetic reads
+                                // badly without
+  const Error bad{
+      ErrorKind::kInvalidSpec,
+      "'" + std::string(text) + "' is not an RFC 3339 time; write for example 2026-01-31T12:00:00Z",
+      {}};
   const auto y = Digits(text, 0, 4);
   const auto mo = Digits(text, 5, 2);
   const auto d = Digits(text, 8, 2);
   const auto h = Digits(text, 11, 2);
   const auto mi = Digits(text, 14, 2);
   const auto s = Digits(text, 17, 2);
-  if (!y || !mo || !d || !h || !mi || !s || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't') ||
-      text[13] != ':' || text[16] != ':') {
+  if (!y || !mo || !d || !h || !mi || !s || text[4] != '-' || text[7] != '-' ||
+      (text[10] != 'T' && text[10] != 't') || text[13] != ':' || text[16] != ':') {
     return bad;
   }
-  const year_month_day date{year(*y), month(static_cast<unsigned>(*mo)), day(static_cast<unsigned>(*d))};
+  const year_month_day date{year(*y), month(static_cast<unsigned>(*mo)),
+                            day(static_cast<unsigned>(*d))};
   if (!date.ok() || *h > 23 || *mi > 59 || *s > 60) return bad;
   size_t at = 19;
   int64_t micro = 0;
@@ -79,7 +85,8 @@ Result<WallTime> ParseTimestamp(std::string_view text) {
   }
   const auto offset = Offset(text.substr(at));
   if (!offset) return bad;
-  return WallTime(sys_days(date) + hours(*h) + minutes(*mi) + seconds(*s) + microseconds(micro) - *offset);
+  return WallTime(sys_days(date) + hours(*h) + minutes(*mi) + seconds(*s) + microseconds(micro) -
+                  *offset);
 }
 
 std::string FormatAge(Duration age) {

@@ -13,7 +13,8 @@ namespace vr {
 std::string FormatTimestamp(WallTime time);
 // With microseconds: "2026-01-31T12:00:00.000000Z" (metav1.MicroTime).
 std::string FormatMicroTimestamp(WallTime time);
-// Any RFC 3339 time with "Z" or an offset; fractions are kept to a microsecond. kInvalidSpec otherwise.
+// Any RFC 3339 time with "Z" or an offset; fractions are kept to a microsecond. kInvalidSpec
+// otherwise.
 Result<WallTime> ParseTimestamp(std::string_view text);
 
 // "5s", "3m20s", "2h", "5d": an age as kubectl prints it.

@@ -79,7 +79,8 @@ struct Condition {
 // The condition of that type, or nullptr.
 const Condition* FindCondition(const std::vector<Condition>& conditions, const std::string& type);
 
-// Adds or replaces by type. last_transition_time becomes `now` only if the status changed; otherwise it is kept.
+// Adds or replaces by type. last_transition_time becomes `now` only if the status changed;
+// otherwise it is kept.
 void SetCondition(std::vector<Condition>& conditions, Condition condition, WallTime now);
 
 // An object of some kind: metadata, spec, status. The api room instantiates it.

@@ -1,5 +1,6 @@
-// The manager-provider vocabulary as plain structs: what proto/provider/v1 carries, without protobuf. rpc converts both ways
-// in one place (convert.cc); providers see the same structs through sdk/provider.h.
+// The manager-provider vocabulary as plain structs: what proto/provider/v1 carries, without
+// protobuf. rpc converts both ways in one place (convert.cc); providers see the same structs
+// through sdk/provider.h.
 #pragma once
 
 #include <chrono>
@@ -26,10 +27,10 @@ struct TaskRef {
 
 struct TaskState {
   bool done = false;
-  std::optional<Error> error;          // only when done
-  int progress_percent = -1;           // -1 = unknown
-  std::string message;                 // what it does right now
-  std::string result_id;               // the object it made, if any
+  std::optional<Error> error;  // only when done
+  int progress_percent = -1;   // -1 = unknown
+  std::string message;         // what it does right now
+  std::string result_id;       // the object it made, if any
 };
 
 struct VmClassSpec {
@@ -60,7 +61,8 @@ struct VmClassSpec {
   int64_t memory_limit_mib = 0;
   int64_t memory_reservation_mib = 0;
   std::map<std::string, std::string> extra_config;
-  std::string provider_options_json;  // the class's typed block for this provider type, as JSON; may be empty
+  std::string provider_options_json;  // the class's typed block for this provider type, as JSON;
+                                      // may be empty
 };
 
 struct ImageSource {
@@ -73,7 +75,7 @@ struct ImageSource {
   std::string checksum_type = "sha256";
   std::string storage_pool;
   std::map<std::string, std::string> headers;  // for the download; may hold secrets, never logged
-  std::string spec_json;                       // VMImage.spec as served (base contract, ImagePrepare)
+  std::string spec_json;  // VMImage.spec as served (base contract, ImagePrepare)
 };
 
 struct NetworkAttachment {
@@ -103,14 +105,15 @@ struct DiskRequest {
 };
 
 struct Placement {
-  std::string datastore, storage_pod, storage_pool, cluster, folder, host, resource_pool, datacenter;
+  std::string datastore, storage_pod, storage_pool, cluster, folder, host, resource_pool,
+      datacenter;
 };
 
 // What a VM should be. Create takes all of it; Reconfigure the same with the changes in it.
 struct VmSpec {
-  std::string name;        // display name on the hypervisor
-  std::string owner_uid;   // UID of the VirtualMachine object: the identity on the hypervisor
-  std::string owner_key;   // "namespace/name", for people who look at the hypervisor
+  std::string name;       // display name on the hypervisor
+  std::string owner_uid;  // UID of the VirtualMachine object: the identity on the hypervisor
+  std::string owner_key;  // "namespace/name", for people who look at the hypervisor
   std::string user_data;
   std::string user_data_kind = "cloud-init";  // or "ignition"
   std::string meta_data;
@@ -182,11 +185,13 @@ struct DescribeResult {
 
 struct Capabilities {
   std::string provider_type, provider_version, hypervisor_version;  // added fields
-  bool reconfigure_online = false, disk_expansion_online = false, snapshots = false, memory_snapshots = false,
-       linked_clones = false, image_import = false, disk_export = false, disk_import = false, export_compression = false;
-  std::vector<std::string> disk_types, network_types, export_formats, import_formats, export_backends, import_backends,
-      transfer_modes;
-  bool watch = false, bulk_describe = false, suspend = false;  // added RPCs that this provider serves
+  bool reconfigure_online = false, disk_expansion_online = false, snapshots = false,
+       memory_snapshots = false, linked_clones = false, image_import = false, disk_export = false,
+       disk_import = false, export_compression = false;
+  std::vector<std::string> disk_types, network_types, export_formats, import_formats,
+      export_backends, import_backends, transfer_modes;
+  bool watch = false, bulk_describe = false,
+       suspend = false;  // added RPCs that this provider serves
 };
 
 struct ValidateResult {
@@ -230,11 +235,11 @@ struct CloneRequest {
 struct WatchUpdate {
   enum class Kind { kVm, kVmGone, kTask, kHealth, kSnapshotDone };
   Kind kind = Kind::kVm;
-  VmState vm;            // kVm; for kVmGone only id and owner_uid
-  std::string task_id;   // kTask
-  TaskState task;        // kTask
-  bool healthy = true;   // kHealth: whether the provider reaches its hypervisor
-  std::string message;   // kHealth
+  VmState vm;                // kVm; for kVmGone only id and owner_uid
+  std::string task_id;       // kTask
+  TaskState task;            // kTask
+  bool healthy = true;       // kHealth: whether the provider reaches its hypervisor
+  std::string message;       // kHealth
   std::string resume_token;  // pass to the next Watch to skip what was seen; empty: none
 };
 

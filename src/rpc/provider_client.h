@@ -14,9 +14,9 @@ namespace vr::rpc {
 // Return an error to end the stream.
 using WatchHandler = std::function<Status(const WatchUpdate&)>;
 
-// Thread-safe; every call respects the context's deadline and stop token. What the provider does not serve is
-// kNotSupported. GrpcProviderClient talks to a process, decorators stack on top (client_factory.h), testing::FakeProvider
-// lives in memory and passes the same contract tests.
+// Thread-safe; every call respects the context's deadline and stop token. What the provider does
+// not serve is kNotSupported. GrpcProviderClient talks to a process, decorators stack on top
+// (client_factory.h), testing::FakeProvider lives in memory and passes the same contract tests.
 class ProviderClient {
  public:
   virtual ~ProviderClient() = default;
@@ -32,13 +32,17 @@ class ProviderClient {
   virtual Result<std::vector<VmState>> ListVms(const Context& ctx) = 0;
   virtual Result<TaskState> TaskStatus(const Context& ctx, const std::string& task_id) = 0;
   virtual Status CancelTask(const Context& ctx, const std::string& task_id) = 0;
-  virtual Result<ImagePrepareResult> ImagePrepare(const Context& ctx, const ImagePrepareRequest& request) = 0;
-  virtual Result<SnapshotCreateResult> SnapshotCreate(const Context& ctx, const SnapshotCreateRequest& request) = 0;
+  virtual Result<ImagePrepareResult> ImagePrepare(const Context& ctx,
+                                                  const ImagePrepareRequest& request) = 0;
+  virtual Result<SnapshotCreateResult> SnapshotCreate(const Context& ctx,
+                                                      const SnapshotCreateRequest& request) = 0;
   virtual Result<TaskRef> SnapshotDelete(const Context& ctx, const SnapshotRef& snapshot) = 0;
   virtual Result<TaskRef> SnapshotRevert(const Context& ctx, const SnapshotRef& snapshot) = 0;
   virtual Result<CreateResult> Clone(const Context& ctx, const CloneRequest& request) = 0;
-  // A full snapshot (ending with kSnapshotDone) unless `resume_token` still holds, then changes, until stopped.
-  virtual Status Watch(const Context& ctx, const std::string& resume_token, const WatchHandler& on_update) = 0;
+  // A full snapshot (ending with kSnapshotDone) unless `resume_token` still holds, then changes,
+  // until stopped.
+  virtual Status Watch(const Context& ctx, const std::string& resume_token,
+                       const WatchHandler& on_update) = 0;
 };
 
 }  // namespace vr::rpc

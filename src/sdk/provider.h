@@ -38,10 +38,11 @@ using rpc::VmClassSpec;
 using rpc::VmSpec;
 using rpc::VmState;
 
-// Called from several server threads at once. A method returns fast: what waits is started on the TaskRunner that the
-// provider was given, and the TaskRef is returned. Repeating a mutating call is safe: Create finds its VM by owner_uid first,
-// Delete of what is gone succeeds, Power towards the current state succeeds. What is not overridden answers kNotSupported,
-// and Capabilities must agree with what is overridden. Changes are published to the WatchHub (watch_hub.h).
+// Called from several server threads at once. A method returns fast: what waits is started on the
+// TaskRunner that the provider was given, and the TaskRef is returned. Repeating a mutating call is
+// safe: Create finds its VM by owner_uid first, Delete of what is gone succeeds, Power towards the
+// current state succeeds. What is not overridden answers kNotSupported, and Capabilities must agree
+// with what is overridden. Changes are published to the WatchHub (watch_hub.h).
 class Provider {
  public:
   virtual ~Provider() = default;
@@ -54,8 +55,10 @@ class Provider {
   virtual Result<DescribeResult> Describe(const Context& ctx, const std::string& id) = 0;
   virtual Result<std::vector<VmState>> ListVms(const Context& ctx) = 0;
   virtual Result<TaskRef> Reconfigure(const Context& ctx, const ReconfigureRequest& request);
-  virtual Result<ImagePrepareResult> ImagePrepare(const Context& ctx, const ImagePrepareRequest& request);
-  virtual Result<SnapshotCreateResult> SnapshotCreate(const Context& ctx, const SnapshotCreateRequest& request);
+  virtual Result<ImagePrepareResult> ImagePrepare(const Context& ctx,
+                                                  const ImagePrepareRequest& request);
+  virtual Result<SnapshotCreateResult> SnapshotCreate(const Context& ctx,
+                                                      const SnapshotCreateRequest& request);
   virtual Result<TaskRef> SnapshotDelete(const Context& ctx, const SnapshotRef& snapshot);
   virtual Result<TaskRef> SnapshotRevert(const Context& ctx, const SnapshotRef& snapshot);
   virtual Result<CreateResult> Clone(const Context& ctx, const CloneRequest& request);

@@ -15,7 +15,8 @@ namespace vr::sdk {
 
 struct ServerOptions {
   std::string address = "0.0.0.0:9443";  // host:port (port 0: any free one) or unix:/path
-  // tls.crt, tls.key, ca.crt in this folder, reloaded when they change. Empty: plaintext, only with `insecure` or unix:.
+  // tls.crt, tls.key, ca.crt in this folder, reloaded when they change. Empty: plaintext, only with
+  // `insecure` or unix:.
   std::string tls_dir;
   bool insecure = false;
   std::vector<std::string> allowed_sans;  // empty: any certificate of the CA
@@ -25,8 +26,8 @@ struct ServerOptions {
 // A provider without credentials does not start: kInvalidSpec from Start.
 class Server {
  public:
-  static Result<std::unique_ptr<Server>> Start(const ServerOptions& options, Provider& provider, TaskRunner& tasks,
-                                               WatchHub& hub);
+  static Result<std::unique_ptr<Server>> Start(const ServerOptions& options, Provider& provider,
+                                               TaskRunner& tasks, WatchHub& hub);
   virtual ~Server() = default;
   virtual std::string address() const = 0;  // with the real port
   // Stops accepting, ends watches, lets calls finish until the deadline, then cancels them.

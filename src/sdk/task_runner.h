@@ -21,14 +21,16 @@ class TaskProgress {
 // The returned string is the id of the object that the task made (may be empty).
 using TaskFunction = std::function<Result<std::string>(const Context& ctx, TaskProgress& progress)>;
 
-// Thread-safe. One task per VM runs at a time, a second one for the same VM waits its turn; the pool is bounded. A repeated
-// Start with the same non-empty idempotency key returns the first task. Finished tasks are remembered for an hour.
+// Thread-safe. One task per VM runs at a time, a second one for the same VM waits its turn; the
+// pool is bounded. A repeated Start with the same non-empty idempotency key returns the first task.
+// Finished tasks are remembered for an hour.
 class TaskRunner {
  public:
   struct Options {
     size_t threads = 8;
     size_t max_queued = 1000;  // beyond: kQuotaExceeded
-    std::string state_file;    // journal, so that ids asked for after a restart answer "interrupted" (retryable); may be empty
+    std::string state_file;  // journal, so that ids asked for after a restart answer "interrupted"
+                             // (retryable); may be empty
   };
 
   TaskRunner(const Options& options, const Clock& clock);
@@ -36,11 +38,13 @@ class TaskRunner {
   TaskRunner(const TaskRunner&) = delete;
   TaskRunner& operator=(const TaskRunner&) = delete;
 
-  Result<rpc::TaskRef> Start(const std::string& vm_id, const std::string& idempotency_key, TaskFunction run);
+  Result<rpc::TaskRef> Start(const std::string& vm_id, const std::string& idempotency_key,
+                             TaskFunction run);
   Result<rpc::TaskState> State(const std::string& task_id) const;  // kNotFound for an unknown id
   Status Cancel(const std::string& task_id);
   // Called with every change of a task, on the task's thread.
-  void OnChange(std::function<void(const std::string& task_id, const rpc::TaskState& state)> listener);
+  void OnChange(
+      std::function<void(const std::string& task_id, const rpc::TaskState& state)> listener);
 
  private:
   struct Impl;

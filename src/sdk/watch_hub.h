@@ -11,8 +11,9 @@
 
 namespace vr::sdk {
 
-// Thread-safe. The provider publishes; sdk::Server streams to any number of watchers. Equal states are not sent twice. A slow
-// watcher is cut off (kUnavailable) rather than allowed to hold memory; it reconnects with its resume token.
+// Thread-safe. The provider publishes; sdk::Server streams to any number of watchers. Equal states
+// are not sent twice. A slow watcher is cut off (kUnavailable) rather than allowed to hold memory;
+// it reconnects with its resume token.
 class WatchHub {
  public:
   WatchHub();
