@@ -72,7 +72,8 @@ Result<WallTime> ParseTimestamp(std::string_view text) {
   }
   const year_month_day date{year(*y), month(static_cast<unsigned>(*mo)),
                             day(static_cast<unsigned>(*d))};
-  if (!date.ok() || *h > 23 || *mi > 59 || *s > 60) return bad;
+  // A WallTime counts nanoseconds in 64 bits: it ends in the year 2262.
+  if (!date.ok() || *y < 1678 || *y > 2261 || *h > 23 || *mi > 59 || *s > 60) return bad;
   size_t at = 19;
   int64_t micro = 0;
   if (at < text.size() && text[at] == '.') {
