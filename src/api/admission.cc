@@ -1,0 +1,299 @@
+#include "api/admission.h"
+
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "api/formats.h"
+#include "api/kinds.h"
+#include "api/rules.h"
+#include "base/quantity.h"
+
+namespace vr::api {
+namespace {
+
+std::string Join(const std::string& path, const std::string& name) {
+  return path.empty() ? name : path + "." + name;
+}
+
+size_t Utf8Length(const std::string& text) {
+  size_t length = 0;
+  for (const char c : text) length += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U ? 1 : 0;
+  return length;
+}
+
+const char* WantedType(const Field& field) {
+  switch (field.type) {
+    case FieldType::kObject:
+    case FieldType::kMap:
+    case FieldType::kAnyObject:
+      return "object";
+    case FieldType::kArray:
+      return "array";
+    case FieldType::kString:
+      return "string";
+    case FieldType::kInteger:
+      return "integer";
+    case FieldType::kNumber:
+      return "number";
+    case FieldType::kBoolean:
+      return "boolean";
+    case FieldType::kIntOrString:
+      return "integer,string";
+    case FieldType::kBooleanOrString:
+      return "boolean,string";
+    case FieldType::kObjectOrString:
+      return "object,string";
+  }
+  return "object";
+}
+
+bool HasType(const Field& field, const Json& value) {
+  switch (field.type) {
+    case FieldType::kObject:
+    case FieldType::kMap:
+    case FieldType::kAnyObject:
+      return value.is_object();
+    case FieldType::kArray:
+      return value.is_array();
+    case FieldType::kString:
+      return value.is_string();
+    case FieldType::kInteger:
+      return value.is_number_integer();
+    case FieldType::kNumber:
+      return value.is_number();
+    case FieldType::kBoolean:
+      return value.is_boolean();
+    case FieldType::kIntOrString:
+      return value.is_number_integer() || value.is_string();
+    case FieldType::kBooleanOrString:
+      return value.is_boolean() || value.is_string();
+    case FieldType::kObjectOrString:
+      return value.is_object() || value.is_string();
+  }
+  return false;
+}
+
+std::string TypeOf(const Json& value) {
+  if (value.is_number_integer()) return "integer";
+  if (value.is_number()) return "number";
+  return value.type_name();
+}
+
+// Walks value and field together and collects what does not fit.
+class SchemaCheck {
+ public:
+  explicit SchemaCheck(std::vector<FieldError>& errors) : errors_(errors) {}
+
+  void Check(const Field& field, const Json& value, const std::string& path) {
+    if (!HasType(field, value)) {
+      Add(FieldErrorType::kTypeInvalid, path, value,
+          path + " in body must be of type " + WantedType(field) + ": \"" + TypeOf(value) + "\"");
+      return;
+    }
+    Scalar(field, value, path);
+    if (value.is_object()) Members(field, value, path);
+    if (value.is_array()) Items(field, value, path);
+  }
+
+ private:
+  void Add(FieldErrorType type, const std::string& path, const Json& value, std::string detail) {
+    constexpr size_t kMaxErrors = 100;
+    if (errors_.size() < kMaxErrors)
+      errors_.push_back({type, path, value.is_null() ? "" : value.dump(), std::move(detail)});
+  }
+
+  void Scalar(const Field& field, const Json& value, const std::string& path) {
+    if (field.enumeration && std::find(field.enumeration->begin(), field.enumeration->end(),
+                                       value) == field.enumeration->end()) {
+      std::string values;
+      for (const Json& item : *field.enumeration)
+        values += (values.empty() ? "" : ", ") + item.dump();
+      Add(FieldErrorType::kNotSupported, path, value, "supported values: " + values);
+    }
+    if (value.is_number()) Number(field, value, path);
+    if (value.is_string()) Text(field, value, path);
+  }
+
+  void Number(const Field& field, const Json& value, const std::string& path) {
+    const double number = value.get<double>();
+    const auto show = [](double limit) { return Json(static_cast<int64_t>(limit)).dump(); };
+    if (field.minimum && number < *field.minimum) {
+      Add(FieldErrorType::kInvalid, path, value,
+          path + " in body should be greater than or equal to " + show(*field.minimum));
+    }
+    if (field.maximum && number > *field.maximum) {
+      Add(FieldErrorType::kInvalid, path, value,
+          path + " in body should be less than or equal to " + show(*field.maximum));
+    }
+    if (field.format == "int32" && (number > INT32_MAX || number < INT32_MIN)) {
+      Add(FieldErrorType::kInvalid, path, value,
+          path + " in body must be of type int32: " + value.dump());
+    }
+  }
+
+  void Text(const Field& field, const Json& value, const std::string& path) {
+    const auto& text = value.get_ref<const std::string&>();
+    const size_t length = Utf8Length(text);
+    if (field.min_length && length < *field.min_length) {
+      Add(FieldErrorType::kInvalid, path, value,
+          path + " in body should be at least " + std::to_string(*field.min_length) +
+              " chars long");
+    }
+    if (field.max_length && length > *field.max_length) {
+      Add(FieldErrorType::kTooLong, path, Json(),
+          "may not be more than " + std::to_string(*field.max_length) + " bytes");
+      return;
+    }
+    constexpr size_t kMaxForRegex = 4096;  // std::regex recurses once per character
+    if (!field.pattern.empty() &&
+        (text.size() > kMaxForRegex || !std::regex_search(text, std::regex(field.pattern)))) {
+      Add(FieldErrorType::kInvalid, path, value,
+          path + " in body should match '" + field.pattern + "'");
+    }
+    if (field.type == FieldType::kIntOrString && field.pattern.empty()) {
+      if (const auto quantity = Quantity::Parse(text); !quantity)
+        Add(FieldErrorType::kInvalid, path, value, quantity.error().message);
+    }
+    if (const std::string problem = FormatProblem(field.format, text); !problem.empty()) {
+      Add(FieldErrorType::kInvalid, path, value, problem);
+    }
+  }
+
+  void Members(const Field& field, const Json& value, const std::string& path) {
+    for (const auto& property : field.properties) {
+      const auto it = value.find(property->name);
+      if (it != value.end() && !it->is_null()) {
+        Check(*property, *it, Join(path, property->name));
+      } else if (property->required) {
+        Add(FieldErrorType::kRequired, Join(path, property->name), Json(), "");
+      }
+    }
+    if (!field.values) return;
+    if (field.max_properties && value.size() > *field.max_properties) {
+      Add(FieldErrorType::kTooMany, path, Json(),
+          "must have at most " + std::to_string(*field.max_properties) + " items");
+    }
+    for (const auto& [key, item] : value.items()) Check(*field.values, item, Join(path, key));
+  }
+
+  void Items(const Field& field, const Json& value, const std::string& path) {
+    if (field.min_items && value.size() < *field.min_items) {
+      Add(FieldErrorType::kInvalid, path, value,
+          path + " in body should have at least " + std::to_string(*field.min_items) + " items");
+    }
+    if (field.max_items && value.size() > *field.max_items) {
+      Add(FieldErrorType::kTooMany, path, Json(),
+          "must have at most " + std::to_string(*field.max_items) + " items");
+    }
+    if (!field.items) return;
+    size_t index = 0;
+    for (const Json& item : value)
+      Check(*field.items, item, path + "[" + std::to_string(index++) + "]");
+  }
+
+  std::vector<FieldError>& errors_;
+};
+
+void Prune(const Field& field, Json& value, const std::string& path, bool is_root,
+           std::vector<std::string>& removed) {
+  if (value.is_array() && field.items) {
+    size_t index = 0;
+    for (Json& item : value)
+      Prune(*field.items, item, path + "[" + std::to_string(index++) + "]", false, removed);
+    return;
+  }
+  if (!value.is_object() || field.preserves_unknown()) return;
+  for (auto it = value.begin(); it != value.end();) {
+    const Field* known = field.values ? field.values.get() : field.Property(it.key());
+    const bool standard =
+        is_root && (it.key() == "apiVersion" || it.key() == "kind" || it.key() == "metadata");
+    if (known == nullptr && !standard) {
+      removed.push_back(Join(path, it.key()));
+      it = value.erase(it);
+      continue;
+    }
+    if (known != nullptr) Prune(*known, *it, Join(path, it.key()), false, removed);
+    ++it;
+  }
+}
+
+void Default(const Field& field, Json& value) {
+  if (value.is_object()) {
+    for (const auto& property : field.properties) {
+      const auto it = value.find(property->name);
+      const bool missing = it == value.end() || (it->is_null() && property->default_value);
+      if (missing && property->default_value) value[property->name] = *property->default_value;
+      if (const auto now = value.find(property->name); now != value.end()) Default(*property, *now);
+    }
+    if (field.values) {
+      for (Json& item : value) Default(*field.values, item);
+    }
+  } else if (value.is_array() && field.items) {
+    for (Json& item : value) Default(*field.items, item);
+  }
+}
+
+}  // namespace
+
+std::string FieldError::Message() const {
+  const std::string value = bad_value.empty() ? "" : bad_value + ": ";
+  switch (type) {
+    case FieldErrorType::kRequired:
+      return path + ": Required value" + (detail.empty() ? "" : ": " + detail);
+    case FieldErrorType::kInvalid:
+    case FieldErrorType::kTypeInvalid:
+      return path + ": Invalid value: " + value + detail;
+    case FieldErrorType::kNotSupported:
+      return path + ": Unsupported value: " + value + detail;
+    case FieldErrorType::kForbidden:
+      return path + ": Forbidden: " + detail;
+    case FieldErrorType::kDuplicate:
+      return path + ": Duplicate value: " + bad_value;
+    case FieldErrorType::kTooLong:
+      return path + ": Too long: " + detail;
+    case FieldErrorType::kTooMany:
+      return path + ": Too many: " + detail;
+  }
+  return path + ": " + detail;
+}
+
+std::string FieldError::Reason() const {
+  switch (type) {
+    case FieldErrorType::kRequired:
+      return "FieldValueRequired";
+    case FieldErrorType::kInvalid:
+      return "FieldValueInvalid";
+    case FieldErrorType::kTypeInvalid:
+      return "FieldValueTypeInvalid";
+    case FieldErrorType::kNotSupported:
+      return "FieldValueNotSupported";
+    case FieldErrorType::kForbidden:
+      return "FieldValueForbidden";
+    case FieldErrorType::kDuplicate:
+      return "FieldValueDuplicate";
+    case FieldErrorType::kTooLong:
+      return "FieldValueTooLong";
+    case FieldErrorType::kTooMany:
+      return "FieldValueTooMany";
+  }
+  return "FieldValueInvalid";
+}
+
+std::vector<std::string> PruneUnknown(const KindInfo& kind, Json& object) {
+  std::vector<std::string> removed;
+  Prune(*kind.fields, object, "", true, removed);
+  return removed;
+}
+
+void ApplyDefaults(const KindInfo& kind, Json& object) { Default(*kind.fields, object); }
+
+AdmissionResult Validate(const KindInfo& kind, const Json* old_object, const Json& object) {
+  AdmissionResult result;
+  SchemaCheck(result.errors).Check(*kind.fields, object, "");
+  if (!result.ok()) return result;  // the rules below rely on the types
+  const Json canonical = Canonical(kind, object, result);
+  if (result.ok()) CheckRules(kind, old_object, canonical, result);
+  return result;
+}
+
+}  // namespace vr::api

@@ -1,0 +1,57 @@
+// The field table of a kind as a tree. Everything else in this room walks it.
+#pragma once
+
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace vr::api {
+
+enum class FieldType {
+  kObject,
+  kArray,
+  kMap,
+  kString,
+  kInteger,
+  kNumber,
+  kBoolean,
+  kIntOrString,      // quantities
+  kBooleanOrString,  // unquoted On and Off of YAML 1.1
+  kObjectOrString,   // a documented short form
+  kAnyObject,        // an object whose members are not described
+};
+
+// One field. Immutable once parsed; lives as long as the program.
+struct Field {
+  std::string name;  // "" for items and values
+  std::string path;  // "spec.disks[].name"
+  FieldType type = FieldType::kObject;
+  bool required = false;
+  std::string description;
+  std::string format;  // int32, int64, date-time, duration, ip, cidr, ip-or-cidr, provider-endpoint
+  std::string pattern;  // ECMAScript, as in OpenAPI
+  std::optional<double> minimum, maximum;
+  std::optional<size_t> min_length, max_length, min_items, max_items, max_properties;
+  std::shared_ptr<const nlohmann::json> enumeration;    // an array, or null
+  std::shared_ptr<const nlohmann::json> default_value;  // or null
+  std::shared_ptr<const nlohmann::json> extensions;     // x-kubernetes-* of the schema, or null
+  std::string alias_of;   // path of the canonical field; empty for a canonical one
+  std::string transform;  // how an alias' value becomes the canonical one
+  std::vector<std::unique_ptr<Field>> properties;  // in alphabetical order
+  std::unique_ptr<Field> items;                    // of arrays
+  std::unique_ptr<Field> values;                   // of maps
+
+  const Field* Property(std::string_view property) const;
+  bool preserves_unknown() const { return type == FieldType::kAnyObject; }
+};
+
+// Parses the text of fields/<Kind>.tsv. kInternal names the line of a mistake: a test parses every
+// table.
+Result<std::unique_ptr<Field>> ParseFieldTable(std::string_view text);
+
+}  // namespace vr::api

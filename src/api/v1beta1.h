@@ -1,0 +1,194 @@
+// The kinds as C++ types: what controllers read and write. Decoding moves aliases and applies
+// defaults, so a reader never sees a documented spelling.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/quantity.h"
+#include "kube/object.h"
+#include "kube/typed_client.h"
+
+namespace vr::api {
+
+// A reference to another object; an empty namespace means that of the referring object.
+struct ObjectRef {
+  std::string name;
+  std::string ns;
+  kube::Key Resolve(const std::string& own_ns) const { return {ns.empty() ? own_ns : ns, name}; }
+  friend bool operator==(const ObjectRef&, const ObjectRef&) = default;
+};
+
+struct Resources {
+  int32_t cpu = 0;         // 0: not set
+  int64_t memory_mib = 0;  // 0: not set
+  friend bool operator==(const Resources&, const Resources&) = default;
+};
+
+struct VmDisk {
+  std::string name, type, storage_class, expand_policy;
+  int64_t size_gib = 0;
+};
+
+struct VmNetwork {
+  std::string name;
+  std::optional<ObjectRef> network_ref;
+  std::string ip_address, gateway, dns, mac_address, bridge, port_group, adapter;
+  int32_t prefix = 0;
+  int32_t vlan = 0;
+};
+
+// Text given in place or in a Secret of the same namespace.
+struct TextSource {
+  std::string inline_text;
+  std::string secret_name;
+  bool empty() const { return inline_text.empty() && secret_name.empty(); }
+};
+
+struct ImportedDisk {
+  std::string disk_id, path, format, source;
+  int64_t size_gib = 0;
+};
+
+struct VmPlacement {
+  std::string cluster, datastore, folder, host, resource_pool, storage_pod, datacenter;
+};
+
+struct VirtualMachineSpec {
+  ObjectRef provider_ref;
+  ObjectRef class_ref;
+  std::optional<ObjectRef> image_ref;
+  std::optional<ImportedDisk> imported_disk;
+  std::string power_state = "On";  // On, Off, OffGraceful
+  std::string deletion_policy;     // Delete, Retain or empty: Delete, but Retain for adopted VMs
+  std::string on_missing = "Fail";
+  Duration graceful_shutdown_timeout = std::chrono::seconds(60);
+  Resources resources;
+  std::vector<VmDisk> disks;
+  std::vector<VmNetwork> networks;
+  TextSource user_data, ignition, meta_data;
+  VmPlacement placement;
+  std::vector<std::string> tags;
+  std::vector<std::string> unsupported;  // fields that are set and that no controller acts on yet
+};
+
+struct VirtualMachineStatus {
+  std::vector<kube::Condition> conditions;
+  std::string id, phase, power_state, message, console_url, host, guest_os;
+  std::string last_task_ref, reconfigure_task_ref;
+  std::vector<std::string> ips;
+  Resources current_resources;
+  std::map<std::string, std::string> provider;
+  int64_t observed_generation = 0;
+  std::optional<WallTime> last_reconfigure_time;
+};
+
+struct VmClassSpec {
+  int32_t cpu = 0;
+  int64_t memory_mib = 0;
+  std::string firmware = "BIOS";
+  std::string guest_tools_policy;
+  int64_t root_disk_gib = 0;  // 0: as the image
+  std::string root_disk_type, storage_class;
+  int32_t root_disk_iops = 0;
+  bool cpu_hot_add = false, memory_hot_add = false, nested_virtualization = false,
+       virtualization_based_security = false;
+  std::string latency_sensitivity, hyper_threading_policy;
+  bool secure_boot = false, tpm_enabled = false, vtd_enabled = false, encryption_enabled = false,
+       require_encryption = false;
+  std::string tpm_version, key_provider;
+  int32_t cpu_limit = 0, cpu_reservation = 0, cpu_shares = 0;
+  int64_t memory_limit_mib = 0, memory_reservation_mib = 0;
+  std::map<std::string, std::string> extra_config;
+};
+
+struct UsageStatus {
+  std::vector<kube::Condition> conditions;
+  int64_t observed_generation = 0;
+};
+
+struct VmImageSpec {
+  std::string template_name;  // vSphere or Proxmox
+  std::string path, url, format, checksum, checksum_type, storage_pool;
+  std::map<std::string, std::string> headers;
+  std::string spec_json;  // the spec as canonical JSON: the base wire contract carries it
+};
+
+struct VmNetworkAttachmentSpec {
+  std::string type;  // bridged, nat, isolated, host-only, external
+  std::string network_name, bridge, portgroup, model;
+  int32_t vlan = 0, mtu = 0, pci_slot_number = 0;
+  std::string ip_type;  // DHCP, Static, Pool, None
+};
+
+struct EnvVar {
+  std::string name, value;
+};
+
+struct ProviderSpec {
+  std::string type, endpoint;
+  std::optional<ObjectRef> credential_secret_ref;
+  bool insecure_skip_verify = false;
+  std::string vm_name_template = "{{.Name}}";
+  std::string log_level, log_format;
+  std::vector<EnvVar> env;
+  std::string default_datastore, default_storage_pod, default_storage_pool, default_cluster,
+      default_folder, default_network, default_resource_pool;
+  double rate_limit_qps = 10;
+  int rate_limit_burst = 20;
+  std::optional<bool> tls_enabled;
+  std::string tls_secret_name;
+};
+
+struct ReportedCapabilities {
+  bool reconfigure_online = false, disk_expansion_online = false, snapshots = false,
+       memory_snapshots = false, linked_clones = false, image_import = false, disk_export = false,
+       disk_import = false, export_compression = false;
+  std::vector<std::string> disk_types, network_types, export_formats, import_formats,
+      export_backends, import_backends, transfer_modes;
+  friend bool operator==(const ReportedCapabilities&, const ReportedCapabilities&) = default;
+};
+
+struct ProviderStatus {
+  std::vector<kube::Condition> conditions;
+  bool healthy = false;
+  int64_t connected_vms = 0;
+  std::string version;
+  std::string runtime_phase, runtime_message, runtime_endpoint;
+  std::optional<ReportedCapabilities> capabilities;
+  std::optional<WallTime> last_health_check;
+  int64_t observed_generation = 0;
+};
+
+using VirtualMachine = kube::Object<VirtualMachineSpec, VirtualMachineStatus>;
+using VmClass = kube::Object<VmClassSpec, UsageStatus>;
+using VmImage = kube::Object<VmImageSpec, UsageStatus>;
+using VmNetworkAttachment = kube::Object<VmNetworkAttachmentSpec, UsageStatus>;
+using Provider = kube::Object<ProviderSpec, ProviderStatus>;
+
+}  // namespace vr::api
+
+namespace vr::kube {
+
+// EncodeStatus gives the whole value of "status"; parts that the type does not hold are not in it.
+#define VR_RESOURCE_TRAITS(type)                    \
+  template <>                                       \
+  struct ResourceTraits<type> {                     \
+    static const ResourceType& Type();              \
+    static Result<type> Decode(const Json& object); \
+    static Json EncodeStatus(const type& object);   \
+  };
+VR_RESOURCE_TRAITS(api::VirtualMachine)
+VR_RESOURCE_TRAITS(api::VmClass)
+VR_RESOURCE_TRAITS(api::VmImage)
+VR_RESOURCE_TRAITS(api::VmNetworkAttachment)
+VR_RESOURCE_TRAITS(api::Provider)
+#undef VR_RESOURCE_TRAITS
+
+}  // namespace vr::kube
