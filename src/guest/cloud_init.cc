@@ -92,8 +92,9 @@ Result<Seed> BuildSeed(const SeedInput& input) {
   Seed seed;
   seed.user_data = input.user_data;
   VR_ASSIGN_OR_RETURN(seed.meta_data, RenderMetaData(input));
-  const bool has_static = std::any_of(input.nics.begin(), input.nics.end(),
-                                      [](const GuestNic& nic) { return !nic.address.empty(); });
+  const bool has_static =
+      std::any_of(input.nics.begin(), input.nics.end(),
+                  [](const GuestNic& nic) { return !nic.dhcp || !nic.address.empty(); });
   if (has_static) {
     VR_ASSIGN_OR_RETURN(seed.network_config, RenderNetworkConfig(input.nics));
   }

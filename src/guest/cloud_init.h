@@ -14,7 +14,7 @@ struct SeedInput {
   std::string name;            // of the VM; the host name is made from it
   std::string user_data;       // may be empty
   std::string meta_data;       // YAML map of the user; its keys win; may be empty
-  std::vector<GuestNic> nics;  // a network-config is made if one of them has a static address
+  std::vector<GuestNic> nics;  // a network-config is made if one of them is not plain DHCP
 };
 
 // File contents; network_config is empty when the guest should do what it does by itself (DHCP).

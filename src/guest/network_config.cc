@@ -38,7 +38,7 @@ Status Check(const GuestNic& nic) {
 }
 
 void EmitAddresses(YAML::Emitter& out, const GuestNic& nic) {
-  out << YAML::Key << "dhcp4" << YAML::Value << nic.address.empty();
+  out << YAML::Key << "dhcp4" << YAML::Value << (nic.dhcp && nic.address.empty());
   if (!nic.address.empty()) {
     out << YAML::Key << "addresses" << YAML::Value << YAML::BeginSeq << YAML::DoubleQuoted
         << nic.address + "/" + std::to_string(nic.prefix) << YAML::EndSeq;

@@ -12,7 +12,8 @@ namespace vr::guest {
 // One interface of the guest, found by its MAC address.
 struct GuestNic {
   std::string mac;
-  std::string address;  // empty: DHCP
+  bool dhcp = true;  // only where there is no address
+  std::string address;
   int32_t prefix = 0;
   std::string gateway;           // may be empty
   std::vector<std::string> dns;  // may be empty

@@ -1,0 +1,105 @@
+// The connection to one libvirt daemon: kept alive, reopened when lost, never overloaded.
+#pragma once
+
+#include <libvirt/libvirt.h>
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "base/backoff.h"
+#include "base/context.h"
+#include "base/result.h"
+#include "providers/libvirt/event_loop.h"
+
+namespace vr::libvirt {
+
+struct ConnectionOptions {
+  std::string uri = "qemu:///system";
+  std::string username;  // for connections that ask (SASL); may be empty
+  std::string password;
+  int keepalive_seconds = 5;
+  unsigned keepalive_count = 3;
+  // libvirtd stops reading from a client with more requests under way (max_client_requests = 5),
+  // and then even its keepalive goes unanswered.
+  int max_calls = 5;
+  BackoffPolicy backoff = {};
+};
+
+// Thread-safe. One thread of its own opens and reopens the connection.
+class Connection {
+ public:
+  using ConnectedHook = std::function<Status(virConnectPtr)>;
+  using LostHook = std::function<void(const Error&)>;
+
+  Connection(EventLoop& loop, ConnectionOptions options, const Clock& clock);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Begins to connect. The hooks run on the connection's thread: after each successful opening
+  // (an error of it closes again), and when the connection is lost or cannot be opened.
+  void Start(ConnectedHook on_connected, LostHook on_lost);
+  void Stop();
+
+  const std::string& uri() const { return options_.uri; }
+  bool IsLocal() const;  // the daemon runs on this machine
+
+  // Runs `call` with the connection, when one of the few call slots is free. kUnavailable while
+  // there is no connection; only the first attempt to connect is waited for. `call` makes one
+  // libvirt call at a time and does not wait for anything else.
+  template <class F>
+  std::invoke_result_t<F, virConnectPtr> Call(const Context& ctx, F&& call) {
+    VR_ASSIGN_OR_RETURN(const Lease lease, Acquire(ctx));
+    auto result = call(lease.get());
+    if (!result && result.error().kind == ErrorKind::kUnavailable) CheckAlive(lease.get());
+    return result;
+  }
+
+ private:
+  class Lease {
+   public:
+    Lease(Connection& owner, std::shared_ptr<virConnect> connect)
+        : owner_(&owner), connect_(std::move(connect)) {}
+    Lease(Lease&& other) noexcept
+        : owner_(std::exchange(other.owner_, nullptr)), connect_(std::move(other.connect_)) {}
+    Lease& operator=(Lease&&) = delete;
+    ~Lease();
+    virConnectPtr get() const { return connect_.get(); }
+
+   private:
+    Connection* owner_;
+    std::shared_ptr<virConnect> connect_;
+  };
+  // What libvirt's close callback may touch after this object is gone.
+  struct Shared {
+    std::mutex mutex;  // guards all below
+    std::condition_variable_any changed;
+    std::shared_ptr<virConnect> connect;
+    std::optional<Error> last_error;  // of the last attempt; empty before the first has ended
+    bool broken = false;
+    int free_slots = 0;
+  };
+
+  static void OnClosed(virConnectPtr, int reason, void* opaque);
+  Result<Lease> Acquire(const Context& ctx);
+  void CheckAlive(virConnectPtr connect);
+  void Run(std::stop_token stop);
+  Result<std::shared_ptr<virConnect>> Open();
+  void WaitUntilBroken(std::stop_token stop);
+  Error Drop(std::stop_token stop);
+
+  const ConnectionOptions options_;
+  const Clock& clock_;
+  const std::shared_ptr<Shared> shared_;
+  ConnectedHook on_connected_;
+  LostHook on_lost_;
+  std::jthread thread_;
+};
+
+}  // namespace vr::libvirt

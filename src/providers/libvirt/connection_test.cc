@@ -1,0 +1,96 @@
+// Against libvirt's own test driver, which lives in this process.
+#include "providers/libvirt/connection.h"
+
+#include <gtest/gtest.h>
+
+#include "providers/libvirt/inventory.h"
+#include "providers/libvirt/storage.h"
+
+namespace vr::libvirt {
+namespace {
+
+class TestDriver : public ::testing::Test {
+ protected:
+  void Connect(const std::string& uri) {
+    connection_ = std::make_unique<Connection>(loop_, ConnectionOptions{.uri = uri}, SystemClock());
+    connection_->Start([](virConnectPtr) { return Status(); }, [](const Error&) {});
+  }
+  const Context ctx_ = Context().WithTimeout(std::chrono::seconds(20));
+  EventLoop loop_;
+  std::unique_ptr<Connection> connection_;
+};
+
+TEST_F(TestDriver, AnswersCallsOnceConnected) {
+  Connect("test:///default");
+  const auto name = connection_->Call(ctx_, [](virConnectPtr c) -> Result<std::string> {
+    return std::string(virConnectGetType(c));
+  });
+  ASSERT_TRUE(name) << name.error().message;
+  EXPECT_EQ(*name, "TEST");
+}
+
+TEST_F(TestDriver, SaysUnavailableWhenNobodyAnswers) {
+  Connect("qemu+unix:///system?socket=/nonexistent/libvirt-sock");
+  const Status called = connection_->Call(ctx_, [](virConnectPtr) { return Status(); });
+  ASSERT_FALSE(called);
+  EXPECT_EQ(called.error().kind, ErrorKind::kUnavailable) << called.error().message;
+}
+
+TEST_F(TestDriver, TellsAMissingDomainFromAFailedCall) {
+  Connect("test:///default");
+  ViewCache views;
+  AddressBook addresses;
+  Inventory inventory(*connection_, views, addresses);
+  for (const std::string id : {"451c2e25-9ca6-841c-af7a-cf14aa942f9e", "not-a-uuid"}) {
+    const auto view = inventory.View(ctx_, id);
+    ASSERT_TRUE(view) << view.error().message;
+    EXPECT_FALSE(view->has_value());
+  }
+  connection_->Stop();
+  const auto stopped = inventory.View(ctx_, "451c2e25-9ca6-841c-af7a-cf14aa942f9e");
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().kind, ErrorKind::kUnavailable);
+}
+
+TEST_F(TestDriver, ListsDomainsInOneCall) {
+  Connect("test:///default");
+  ViewCache views;
+  AddressBook addresses;
+  Inventory inventory(*connection_, views, addresses);
+  const auto all = inventory.List(ctx_);
+  ASSERT_TRUE(all) << all.error().message;
+  ASSERT_EQ(all->size(), 1u);
+  EXPECT_EQ(all->front().state.name, "test");
+  EXPECT_EQ(all->front().state.power, sdk::PowerState::kOn);
+  EXPECT_EQ(all->front().state.owner_uid, "");
+}
+
+TEST_F(TestDriver, MakesFindsAndDeletesVolumes) {
+  Connect("test:///default");
+  Storage storage(*connection_);
+  ASSERT_TRUE(storage.EnsurePool(ctx_, "default-pool", ""));
+  const VolumeRef ref{"default-pool", "a.qcow2"};
+  EXPECT_FALSE(storage.Find(ctx_, ref)->has_value());
+  ASSERT_TRUE(storage.Create(ctx_, {.ref = ref,
+                                    .format = "qcow2",
+                                    .capacity_bytes = 1 << 20,
+                                    .backing_path = "",
+                                    .backing_format = ""}));
+  const auto found = storage.Find(ctx_, ref);
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((*found)->capacity_bytes, 1 << 20);
+  EXPECT_TRUE(storage.Delete(ctx_, ref));
+  EXPECT_FALSE(storage.Find(ctx_, ref)->has_value());
+  EXPECT_TRUE(storage.Delete(ctx_, ref)) << "deleting what is gone succeeds";
+}
+
+TEST_F(TestDriver, RefusesAPoolThatTheUserNamedButDoesNotExist) {
+  Connect("test:///default");
+  Storage storage(*connection_);
+  const auto pool = storage.EnsurePool(ctx_, "missing", "");
+  ASSERT_FALSE(pool);
+  EXPECT_EQ(pool.error().kind, ErrorKind::kNotFound);
+}
+
+}  // namespace
+}  // namespace vr::libvirt

@@ -1,0 +1,230 @@
+#include "providers/libvirt/monitor.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/log.h"
+#include "providers/libvirt/error_map.h"
+
+namespace vr::libvirt {
+namespace {
+
+constexpr BackoffPolicy kAddressBackoff{.base = std::chrono::seconds(1),
+                                        .max = std::chrono::seconds(60),
+                                        .multiplier = 1.5,
+                                        .jitter = 0};
+constexpr auto kCallTimeout = std::chrono::seconds(30);
+
+// libvirt takes a callback of any signature as this type and casts it back by the event's id.
+template <class Callback>
+virConnectDomainEventGenericCallback Generic(Callback callback) {
+  return reinterpret_cast<virConnectDomainEventGenericCallback>(
+      reinterpret_cast<void (*)()>(callback));
+}
+
+}  // namespace
+
+void Monitor::Inbox::Note(virDomainPtr domain) {
+  std::array<char, VIR_UUID_STRING_BUFLEN> uuid{};
+  if (virDomainGetUUIDString(domain, uuid.data()) != 0) return;
+  views->Forget(uuid.data());
+  const std::lock_guard lock(mutex);
+  dirty.insert(uuid.data());
+  changed.notify_all();
+}
+
+Monitor::Monitor(Inventory& inventory, std::shared_ptr<ViewCache> views, AddressBook& addresses,
+                 sdk::WatchHub& hub, const Clock& clock)
+    : inventory_(inventory),
+      addresses_(addresses),
+      hub_(hub),
+      clock_(clock),
+      inbox_(std::make_shared<Inbox>()) {
+  inbox_->views = std::move(views);
+}
+
+Monitor::~Monitor() { Stop(); }
+
+void Monitor::Start() {
+  thread_ = std::jthread([this](std::stop_token stop) { Run(std::move(stop)); });
+  pthread_setname_np(thread_.native_handle(), "libvirt-monitor");
+}
+
+void Monitor::Stop() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  thread_.join();
+}
+
+Status Monitor::RegisterEvents(virConnectPtr connect) {
+  using Sink = std::shared_ptr<Inbox>;
+  // One signature for each kind of event; all of them say no more than "this domain changed".
+  const auto lifecycle = [](virConnectPtr, virDomainPtr domain, int, int, void* opaque) {
+    (*static_cast<Sink*>(opaque))->Note(domain);
+    return 0;
+  };
+  const auto agent = [](virConnectPtr, virDomainPtr domain, int, int, void* opaque) {
+    (*static_cast<Sink*>(opaque))->Note(domain);
+  };
+  const auto plain = [](virConnectPtr, virDomainPtr domain, void* opaque) {
+    (*static_cast<Sink*>(opaque))->Note(domain);
+  };
+  const auto device = [](virConnectPtr, virDomainPtr domain, const char*, void* opaque) {
+    (*static_cast<Sink*>(opaque))->Note(domain);
+  };
+  const auto metadata = [](virConnectPtr, virDomainPtr domain, int, const char*, void* opaque) {
+    (*static_cast<Sink*>(opaque))->Note(domain);
+  };
+  const std::array<std::pair<int, virConnectDomainEventGenericCallback>, 6> wanted = {{
+      {VIR_DOMAIN_EVENT_ID_LIFECYCLE, Generic(+lifecycle)},
+      {VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE, Generic(+agent)},
+      {VIR_DOMAIN_EVENT_ID_REBOOT, Generic(+plain)},
+      {VIR_DOMAIN_EVENT_ID_DEVICE_ADDED, Generic(+device)},
+      {VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED, Generic(+device)},
+      {VIR_DOMAIN_EVENT_ID_METADATA_CHANGE, Generic(+metadata)},
+  }};
+  for (const auto& [id, callback] : wanted) {
+    auto sink = std::make_unique<Sink>(inbox_);
+    if (virConnectDomainEventRegisterAny(connect, nullptr, id, callback, sink.get(),
+                                         [](void* opaque) { delete static_cast<Sink*>(opaque); }) <
+        0) {
+      return LastError("register for libvirt's events");
+    }
+    sink.release();  // NOLINT(bugprone-unused-return-value): libvirt owns it now
+  }
+  return {};
+}
+
+Status Monitor::OnConnected(virConnectPtr connect) {
+  VR_RETURN_IF_ERROR(RegisterEvents(connect));
+  inbox_->views->Clear();
+  const std::lock_guard lock(inbox_->mutex);
+  inbox_->resync = true;
+  inbox_->changed.notify_all();
+  return {};
+}
+
+void Monitor::OnLost(const Error& error) { hub_.PublishHealth(false, error.message); }
+
+void Monitor::Touch(const std::string& uuid) {
+  inbox_->views->Forget(uuid);
+  const std::lock_guard lock(inbox_->mutex);
+  inbox_->dirty.insert(uuid);
+  inbox_->changed.notify_all();
+}
+
+void Monitor::RefreshAddresses(const std::string& uuid) {
+  const std::lock_guard lock(inbox_->mutex);
+  inbox_->ask_address.insert(uuid);
+  inbox_->changed.notify_all();
+}
+
+TimePoint Monitor::NextPoll() const {
+  TimePoint next = TimePoint::max();
+  for (const auto& [uuid, poll] : polls_) next = std::min(next, poll.due);
+  return next;
+}
+
+void Monitor::Run(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    std::set<std::string> dirty;
+    std::set<std::string> ask;
+    bool resync = false;
+    {
+      Inbox& inbox = *inbox_;
+      std::unique_lock lock(inbox.mutex);
+      clock_.WaitUntil(lock, inbox.changed, stop, NextPoll(), [&] {
+        return inbox.resync || !inbox.dirty.empty() || !inbox.ask_address.empty();
+      });
+      dirty.swap(inbox.dirty);
+      ask.swap(inbox.ask_address);
+      resync = std::exchange(inbox.resync, false);
+    }
+    if (stop.stop_requested()) return;
+    const Context ctx = Context(stop, clock_).WithTimeout(kCallTimeout);
+    if (resync) Resync(ctx);
+    for (const std::string& uuid : dirty) Look(ctx, uuid);
+    for (const std::string& uuid : ask) polls_.try_emplace(uuid, Poll{clock_.Now(), 0});
+    PollDue(ctx);
+  }
+}
+
+void Monitor::Resync(const Context& ctx) {
+  const auto all = inventory_.List(ctx);
+  if (!all) {
+    LogWarn(ctx, "cannot list the domains", {{"error", all.error().message}});
+    if (all.error().kind == ErrorKind::kUnavailable) return;  // the next connection asks again
+    if (!ctx.Sleep(kAddressBackoff.base)) return;
+    const std::lock_guard lock(inbox_->mutex);
+    inbox_->resync = true;
+    return;
+  }
+  polls_.clear();
+  owners_.clear();
+  std::vector<sdk::VmState> states;
+  for (const Observed& observed : *all) {
+    if (observed.creating) continue;
+    states.push_back(observed.state);
+    owners_[observed.state.id] = observed.state.owner_uid;
+    if (observed.wants_address) polls_[observed.state.id] = Poll{clock_.Now(), 0};
+  }
+  hub_.Reset(states);
+  hub_.PublishHealth(true, "");
+}
+
+void Monitor::Publish(const Observed& observed) {
+  const std::string& uuid = observed.state.id;
+  if (observed.state.power == sdk::PowerState::kOff) {
+    addresses_.Forget(uuid);
+    polls_.erase(uuid);
+  }
+  if (observed.creating) return;
+  owners_[uuid] = observed.state.owner_uid;
+  hub_.PublishVm(observed.state);
+}
+
+void Monitor::Look(const Context& ctx, const std::string& uuid) {
+  const auto observed = inventory_.Observe(ctx, uuid);
+  if (!observed) {
+    LogWarn(ctx, "cannot look at a domain", {{"id", uuid}, {"error", observed.error().message}});
+    return;
+  }
+  if (!*observed) {
+    addresses_.Forget(uuid);
+    polls_.erase(uuid);
+    const auto owner = owners_.find(uuid);
+    hub_.PublishGone(uuid, owner == owners_.end() ? "" : owner->second);
+    owners_.erase(uuid);
+    return;
+  }
+  Publish(**observed);
+  // An event about a guest without an address (its agent came up, it rebooted): ask soon again.
+  if ((*observed)->wants_address) polls_[uuid] = Poll{clock_.Now(), 0};
+}
+
+void Monitor::PollDue(const Context& ctx) {
+  std::vector<std::string> due;
+  for (const auto& [uuid, poll] : polls_) {
+    if (poll.due <= clock_.Now()) due.push_back(uuid);
+  }
+  for (const std::string& uuid : due) {
+    const auto found = inventory_.FindAddresses(ctx, uuid);
+    if (!found && found.error().kind == ErrorKind::kNotFound) {
+      polls_.erase(uuid);
+    } else if (found && *found) {
+      polls_.erase(uuid);
+      const auto observed = inventory_.Observe(ctx, uuid);
+      if (observed && *observed) Publish(**observed);
+    } else if (addresses_.Get(uuid)) {
+      polls_.erase(uuid);  // a refresh that brought nothing new
+    } else {
+      Poll& poll = polls_[uuid];
+      poll.due = clock_.Now() + BackoffDelay(kAddressBackoff, ++poll.failures);
+    }
+  }
+}
+
+}  // namespace vr::libvirt

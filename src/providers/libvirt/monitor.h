@@ -1,0 +1,76 @@
+// Turns libvirt's events into updates of the Watch stream, and finds the addresses of new guests.
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/backoff.h"
+#include "base/context.h"
+#include "providers/libvirt/connection.h"
+#include "providers/libvirt/inventory.h"
+#include "sdk/watch_hub.h"
+
+namespace vr::libvirt {
+
+// Thread-safe; one thread of its own. Event callbacks only note which domain changed. At rest the
+// thread sleeps: it asks for addresses only while a guest runs and has none, ever less often.
+class Monitor {
+ public:
+  Monitor(Inventory& inventory, std::shared_ptr<ViewCache> views, AddressBook& addresses,
+          sdk::WatchHub& hub, const Clock& clock);
+  ~Monitor();
+  Monitor(const Monitor&) = delete;
+  Monitor& operator=(const Monitor&) = delete;
+
+  void Start();
+  void Stop();
+  // The hooks of Connection.
+  Status OnConnected(virConnectPtr connect);
+  void OnLost(const Error& error);
+  // The domain is looked at again soon.
+  void Touch(const std::string& uuid);
+  // Its addresses are asked for again, because the known ones are old.
+  void RefreshAddresses(const std::string& uuid);
+
+ private:
+  // What the event callbacks may touch; outlives this object for as long as libvirt needs it.
+  struct Inbox {
+    std::mutex mutex;  // guards all below
+    std::condition_variable_any changed;
+    std::set<std::string> dirty;
+    std::set<std::string> ask_address;
+    bool resync = false;
+    std::shared_ptr<ViewCache> views;
+
+    void Note(virDomainPtr domain);
+  };
+  struct Poll {
+    TimePoint due;
+    int failures = 0;
+  };
+
+  Status RegisterEvents(virConnectPtr connect);
+  void Run(std::stop_token stop);
+  void Resync(const Context& ctx);
+  void Look(const Context& ctx, const std::string& uuid);
+  void Publish(const Observed& observed);
+  void PollDue(const Context& ctx);
+  TimePoint NextPoll() const;
+
+  Inventory& inventory_;
+  AddressBook& addresses_;
+  sdk::WatchHub& hub_;
+  const Clock& clock_;
+  const std::shared_ptr<Inbox> inbox_;
+  std::map<std::string, Poll> polls_;          // of the thread alone
+  std::map<std::string, std::string> owners_;  // uuid -> owner of what was published; thread alone
+  std::jthread thread_;
+};
+
+}  // namespace vr::libvirt

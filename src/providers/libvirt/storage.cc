@@ -1,0 +1,248 @@
+#include "providers/libvirt/storage.h"
+
+#include <algorithm>
+#include <pugixml.hpp>
+#include <sstream>
+#include <utility>
+
+#include "providers/libvirt/error_map.h"
+
+namespace vr::libvirt {
+namespace {
+
+constexpr size_t kChunk = 256UL * 1024;  // one message of libvirt's wire protocol
+
+std::string ToText(const pugi::xml_document& document) {
+  std::ostringstream out;
+  document.save(out, "", pugi::format_raw | pugi::format_no_declaration);
+  return out.str();
+}
+
+std::string RenderFolderPool(const std::string& name, const std::string& path) {
+  pugi::xml_document document;
+  pugi::xml_node pool = document.append_child("pool");
+  pool.append_attribute("type") = "dir";
+  pool.append_child("name").text() = name.c_str();
+  pool.append_child("target").append_child("path").text() = path.c_str();
+  return ToText(document);
+}
+
+Result<PoolHandle> LookUpPool(virConnectPtr connect, const std::string& name) {
+  PoolHandle pool(virStoragePoolLookupByName(connect, name.c_str()));
+  if (!pool) return LastError("find storage pool " + name);
+  return pool;
+}
+
+Result<VolumeHandle> LookUpVolume(virConnectPtr connect, const VolumeRef& ref) {
+  VR_ASSIGN_OR_RETURN(const PoolHandle pool, LookUpPool(connect, ref.pool));
+  VolumeHandle volume(virStorageVolLookupByName(pool.get(), ref.name.c_str()));
+  if (!volume) return LastError("find volume " + ref.name + " in pool " + ref.pool);
+  return volume;
+}
+
+Result<PoolInfo> DescribePool(virStoragePoolPtr pool, const std::string& name) {
+  if (virStoragePoolIsActive(pool) == 0 && virStoragePoolCreate(pool, 0) != 0 &&
+      virStoragePoolIsActive(pool) == 0) {
+    return LastError("start storage pool " + name);
+  }
+  const CString xml(virStoragePoolGetXMLDesc(pool, 0));
+  pugi::xml_document document;
+  if (!xml || !document.load_string(xml.get())) return LastError("read storage pool " + name);
+  return PoolInfo{name, document.child("pool").attribute("type").value()};
+}
+
+Result<PoolInfo> MakeFolderPool(virConnectPtr connect, const std::string& name,
+                                const std::string& path) {
+  const std::string what = "make storage pool " + name + " at " + path;
+  const PoolHandle pool(virStoragePoolDefineXML(connect, RenderFolderPool(name, path).c_str(), 0));
+  if (!pool) return LastError(what);
+  if (virStoragePoolBuild(pool.get(), VIR_STORAGE_POOL_BUILD_NEW) != 0) return LastError(what);
+  if (virStoragePoolSetAutostart(pool.get(), 1) != 0) return LastError(what);
+  return DescribePool(pool.get(), name);
+}
+
+// Whether a volume of the same pool has `path` as its backing file; its name, or "".
+Result<std::string> BuiltOn(virConnectPtr connect, const std::string& pool_name,
+                            const std::string& path) {
+  VR_ASSIGN_OR_RETURN(const PoolHandle pool, LookUpPool(connect, pool_name));
+  virStorageVolPtr* list = nullptr;
+  const int count = virStoragePoolListAllVolumes(pool.get(), &list, 0);
+  if (count < 0) return LastError("list volumes of pool " + pool_name);
+  std::string found;
+  for (int i = 0; i < count; ++i) {
+    const VolumeHandle volume(list[i]);
+    const CString xml(found.empty() ? virStorageVolGetXMLDesc(volume.get(), 0) : nullptr);
+    pugi::xml_document document;
+    if (!xml || !document.load_string(xml.get())) continue;  // deleted meanwhile
+    const pugi::xml_node node = document.child("volume");
+    if (node.child("backingStore").child("path").text().get() == path) {
+      found = node.child("name").text().get();
+    }
+  }
+  const std::unique_ptr<virStorageVolPtr, Release<std::free>> release(list);
+  return found;
+}
+
+}  // namespace
+
+std::string RenderVolume(const VolumeSpec& spec) {
+  pugi::xml_document document;
+  pugi::xml_node volume = document.append_child("volume");
+  volume.append_child("name").text() = spec.ref.name.c_str();
+  pugi::xml_node capacity = volume.append_child("capacity");
+  capacity.append_attribute("unit") = "bytes";
+  capacity.text() = static_cast<long long>(spec.capacity_bytes);
+  pugi::xml_node allocation = volume.append_child("allocation");
+  allocation.append_attribute("unit") = "bytes";
+  allocation.text() = 0;
+  pugi::xml_node target = volume.append_child("target");
+  target.append_child("format").append_attribute("type") = spec.format.c_str();
+  if (!spec.backing_path.empty()) {
+    pugi::xml_node backing = volume.append_child("backingStore");
+    backing.append_child("path").text() = spec.backing_path.c_str();
+    backing.append_child("format").append_attribute("type") = spec.backing_format.c_str();
+  }
+  return ToText(document);
+}
+
+VolumeWriter::~VolumeWriter() {
+  if (stream_) virStreamAbort(stream_.get());
+}
+
+Status VolumeWriter::Write(const Context& ctx, std::string_view bytes) {
+  while (!bytes.empty()) {
+    VR_RETURN_IF_ERROR(ctx.Check("upload"));
+    const auto sent = connection_.Call(ctx, [&](virConnectPtr) -> Result<size_t> {
+      const int n = virStreamSend(stream_.get(), bytes.data(), std::min(bytes.size(), kChunk));
+      if (n < 0) return LastError("upload to volume");
+      return static_cast<size_t>(n);
+    });
+    if (!sent) return sent.error();
+    bytes.remove_prefix(*sent);
+  }
+  return {};
+}
+
+Status VolumeWriter::Finish(const Context& ctx) {
+  return connection_.Call(ctx, [&](virConnectPtr) -> Status {
+    const StreamHandle stream = std::move(stream_);
+    if (virStreamFinish(stream.get()) != 0) return LastError("finish upload to volume");
+    return {};
+  });
+}
+
+Result<PoolInfo> Storage::EnsurePool(const Context& ctx, const std::string& name,
+                                     const std::string& path) {
+  return connection_.Call(ctx, [&](virConnectPtr connect) -> Result<PoolInfo> {
+    const auto pool = LookUpPool(connect, name);
+    if (pool) return DescribePool(pool->get(), name);
+    if (pool.error().kind != ErrorKind::kNotFound || path.empty()) return pool.error();
+    return MakeFolderPool(connect, name, path);
+  });
+}
+
+Result<std::optional<VolumeInfo>> Storage::Find(const Context& ctx, const VolumeRef& ref) {
+  using Found = std::optional<VolumeInfo>;
+  return connection_.Call(ctx, [&](virConnectPtr connect) -> Result<Found> {
+    const auto volume = LookUpVolume(connect, ref);
+    if (!volume && volume.error().kind == ErrorKind::kNotFound) return Found();
+    if (!volume) return volume.error();
+    const CString xml(virStorageVolGetXMLDesc(volume->get(), 0));
+    pugi::xml_document document;
+    if (!xml || !document.load_string(xml.get())) return LastError("read volume " + ref.name);
+    const pugi::xml_node node = document.child("volume");
+    const pugi::xml_node target = node.child("target");
+    return Found(VolumeInfo{.path = target.child("path").text().get(),
+                            .format = target.child("format").attribute("type").value(),
+                            .capacity_bytes = node.child("capacity").text().as_llong()});
+  });
+}
+
+Result<std::optional<VolumeRef>> Storage::FindByPath(const Context& ctx, const std::string& path) {
+  using Found = std::optional<VolumeRef>;
+  return connection_.Call(ctx, [&](virConnectPtr connect) -> Result<Found> {
+    const VolumeHandle volume(virStorageVolLookupByPath(connect, path.c_str()));
+    if (!volume) {
+      const Error error = LastError("find the volume at " + path);
+      if (error.kind == ErrorKind::kNotFound) return Found();
+      return error;
+    }
+    const PoolHandle pool(virStoragePoolLookupByVolume(volume.get()));
+    if (!pool) return LastError("find the pool of " + path);
+    return Found(VolumeRef{virStoragePoolGetName(pool.get()), virStorageVolGetName(volume.get())});
+  });
+}
+
+Status Storage::Create(const Context& ctx, const VolumeSpec& spec) {
+  return connection_.Call(ctx, [&](virConnectPtr connect) -> Status {
+    VR_ASSIGN_OR_RETURN(const PoolHandle pool, LookUpPool(connect, spec.ref.pool));
+    const VolumeHandle volume(virStorageVolCreateXML(pool.get(), RenderVolume(spec).c_str(), 0));
+    if (!volume) return LastError("make volume " + spec.ref.name + " in pool " + spec.ref.pool);
+    return {};
+  });
+}
+
+Status Storage::CreateCopy(const Context& ctx, const VolumeSpec& spec, const VolumeRef& source) {
+  return connection_.Call(ctx, [&](virConnectPtr connect) -> Status {
+    VR_ASSIGN_OR_RETURN(const PoolHandle pool, LookUpPool(connect, spec.ref.pool));
+    VR_ASSIGN_OR_RETURN(const VolumeHandle from, LookUpVolume(connect, source));
+    const VolumeHandle volume(
+        virStorageVolCreateXMLFrom(pool.get(), RenderVolume(spec).c_str(), from.get(), 0));
+    if (!volume) return LastError("copy volume " + source.name + " to " + spec.ref.name);
+    return {};
+  });
+}
+
+Result<std::unique_ptr<VolumeWriter>> Storage::Upload(const Context& ctx, const VolumeRef& ref) {
+  using Writer = std::unique_ptr<VolumeWriter>;
+  return connection_.Call(ctx, [&](virConnectPtr connect) -> Result<Writer> {
+    VR_ASSIGN_OR_RETURN(const VolumeHandle volume, LookUpVolume(connect, ref));
+    StreamHandle stream(virStreamNew(connect, 0));
+    if (!stream || virStorageVolUpload(volume.get(), stream.get(), 0, 0, 0) != 0) {
+      return LastError("begin upload to volume " + ref.name);
+    }
+    return std::make_unique<VolumeWriter>(connection_, std::move(stream));
+  });
+}
+
+Status Storage::Refresh(const Context& ctx, const std::string& pool_name) {
+  return connection_.Call(ctx, [&](virConnectPtr connect) -> Status {
+    VR_ASSIGN_OR_RETURN(const PoolHandle pool, LookUpPool(connect, pool_name));
+    if (virStoragePoolRefresh(pool.get(), 0) != 0) return LastError("refresh pool " + pool_name);
+    return {};
+  });
+}
+
+Status Storage::Resize(const Context& ctx, const VolumeRef& ref, int64_t capacity_bytes) {
+  return connection_.Call(ctx, [&](virConnectPtr connect) -> Status {
+    VR_ASSIGN_OR_RETURN(const VolumeHandle volume, LookUpVolume(connect, ref));
+    if (virStorageVolResize(volume.get(), static_cast<unsigned long long>(capacity_bytes), 0) !=
+        0) {
+      return LastError("resize volume " + ref.name);
+    }
+    return {};
+  });
+}
+
+Status Storage::Delete(const Context& ctx, const VolumeRef& ref) {
+  return connection_.Call(ctx, [&](virConnectPtr connect) -> Status {
+    const auto volume = LookUpVolume(connect, ref);
+    if (!volume) {
+      return volume.error().kind == ErrorKind::kNotFound ? Status() : volume.error();
+    }
+    const CString path(virStorageVolGetPath(volume->get()));
+    if (path) {
+      VR_ASSIGN_OR_RETURN(const std::string user, BuiltOn(connect, ref.pool, path.get()));
+      if (!user.empty()) {
+        return Error{ErrorKind::kConflict,
+                     "volume " + ref.name + " is not deleted: volume " + user + " is built on it",
+                     {}};
+      }
+    }
+    if (virStorageVolDelete(volume->get(), 0) == 0) return {};
+    Error error = LastError("delete volume " + ref.name);
+    return error.kind == ErrorKind::kNotFound ? Status() : Status(std::move(error));
+  });
+}
+
+}  // namespace vr::libvirt
