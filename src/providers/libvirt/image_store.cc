@@ -4,12 +4,14 @@
 #include <fstream>
 #include <vector>
 
+#include "net/url.h"
 #include "providers/libvirt/image_writer.h"
 
 namespace vr::libvirt {
 namespace {
 
 constexpr char kReady[] = ".ready";
+constexpr int kMaxRedirects = 5;
 
 // Holds one key of a set until it goes out of scope.
 class BusyKey {
@@ -41,6 +43,35 @@ std::string LocalPath(const sdk::ImageSource& source) {
 void Report(sdk::TaskProgress& progress, int64_t received, int64_t total) {
   const int percent = total > 0 ? static_cast<int>(received * 100 / total) : -1;
   progress.Report(percent, "fetching the image: " + std::to_string(received >> 20) + " MiB");
+}
+
+Error HttpFailure(const std::string& url, int status) {
+  const bool gone = status == 404 || status == 410;
+  const bool later = status >= 500 || status == 408 || status == 429;
+  return Error{gone    ? ErrorKind::kNotFound
+               : later ? ErrorKind::kRetryable
+                       : ErrorKind::kInvalidSpec,
+               "download " + url + ": HTTP status " + std::to_string(status),
+               {}};
+}
+
+// Points the request at where it was sent on to. The user's headers may hold a secret that is meant
+// for one host: they do not follow to another one, nor from https to http.
+Status Redirect(net::HttpRequest& request, const std::string& location) {
+  VR_ASSIGN_OR_RETURN(const net::Url from, net::ParseUrl(request.url));
+  std::string target = location;
+  if (location.starts_with("//")) {
+    target = from.scheme + ":" + location;
+  } else if (location.starts_with("/")) {
+    target = from.scheme + "://" + from.Authority() + location;
+  }
+  VR_ASSIGN_OR_RETURN(const net::Url to, net::ParseUrl(target));
+  if (from.scheme == "https" && to.scheme != "https") {
+    return Error{ErrorKind::kInvalidSpec, "the server redirects from https to " + to.scheme, {}};
+  }
+  if (to.Authority() != from.Authority()) request.headers.clear();
+  request.url = to.ToString();
+  return {};
 }
 
 }  // namespace
@@ -171,21 +202,18 @@ Status ImageStore::FetchUrl(const Context& ctx, const sdk::ImageSource& source,
   net::HttpRequest request;
   request.url = source.url;
   for (const auto& [name, value] : source.headers) request.headers.emplace(name, value);
-  const auto response = http_->Stream(ctx, request, [&](std::string_view chunk) -> Status {
-    VR_RETURN_IF_ERROR(writer.Write(ctx, chunk));
-    Report(progress, writer.received(), 0);
-    return {};
-  });
-  if (!response) return response.error().Wrap("download " + source.url);
-  if (response->status >= 300) {
-    const bool gone = response->status == 404 || response->status == 410;
-    return Error{gone                      ? ErrorKind::kNotFound
-                 : response->status >= 500 ? ErrorKind::kRetryable
-                                           : ErrorKind::kInvalidSpec,
-                 "download " + source.url + ": HTTP status " + std::to_string(response->status),
-                 {}};
+  for (int hops = 0; hops <= kMaxRedirects; ++hops) {
+    const auto response = http_->Stream(ctx, request, [&](std::string_view chunk) -> Status {
+      VR_RETURN_IF_ERROR(writer.Write(ctx, chunk));
+      Report(progress, writer.received(), 0);
+      return {};
+    });
+    if (!response) return response.error().Wrap("download " + source.url);
+    if (response->status < 300) return writer.Finish(ctx);
+    if (response->status >= 400) return HttpFailure(source.url, response->status);
+    VR_RETURN_IF_ERROR(Redirect(request, net::HeaderOr(response->headers, "Location")));
   }
-  return writer.Finish(ctx);
+  return Error{ErrorKind::kInvalidSpec, "download " + source.url + ": too many redirects", {}};
 }
 
 }  // namespace vr::libvirt
