@@ -9,6 +9,9 @@ set -euo pipefail
 
 readonly URI=qemu:///system
 readonly STATE=/run/virtrigaud-libvirt
+ERRORS=$(mktemp)
+readonly ERRORS
+trap 'rm -f "$ERRORS"' EXIT
 readonly PACKAGES="libvirt-daemon-system libvirt-clients qemu-system-x86 qemu-utils"
 
 die() { echo "libvirt-up: $*" >&2; exit 1; }
@@ -75,7 +78,17 @@ up() {
     wait_for_answer || die "libvirtd does not answer on $URI: $(tail -3 "$STATE/libvirtd.log" 2>/dev/null)"
     say "started libvirtd (no systemd here); stop it with: hack/libvirt-up.sh down"
   fi
+  start_default_network
   echo "$URI"
+}
+
+# VMs without a network of their own use "default". A machine that cannot run it (no rights to make a bridge) still runs
+# VMs in user mode.
+start_default_network() {
+  virsh -q -c "$URI" net-info default >/dev/null 2>&1 || { say "there is no libvirt network 'default'"; return 0; }
+  virsh -q -c "$URI" net-list --name | grep -qx default && return 0
+  virsh -q -c "$URI" net-start default >/dev/null 2>"$ERRORS" ||
+    say "libvirt network 'default' cannot be started; use mode: user. Reason: $(head -1 "$ERRORS")"
 }
 
 stop_by_pid_file() {  # program

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <sstream>
 #include <string>
 
@@ -66,17 +67,19 @@ vr::Status Serve(const sigset_t& signals) {
   VR_ASSIGN_OR_RETURN(const auto http, vr::net::MakeCurlHttpClient({}));
   vr::libvirt::EventLoop loop;
   vr::sdk::WatchHub hub;
-  vr::sdk::TaskRunner tasks({.state_file = Env("PROVIDER_STATE_FILE", "")}, vr::SystemClock());
+  const vr::sdk::TaskRunner::Options options{.state_file = Env("PROVIDER_STATE_FILE", "")};
+  auto tasks = std::make_unique<vr::sdk::TaskRunner>(options, vr::SystemClock());
   vr::libvirt::LibvirtProvider provider(LibvirtOptions(),
-                                        {loop, tasks, hub, http.get(), vr::SystemClock()});
-  VR_ASSIGN_OR_RETURN(const auto server,
-                      vr::sdk::Server::Start(ServerOptions(), provider, tasks, hub));
+                                        {loop, *tasks, hub, http.get(), vr::SystemClock()});
+  VR_ASSIGN_OR_RETURN(auto server, vr::sdk::Server::Start(ServerOptions(), provider, *tasks, hub));
   provider.Start();
   vr::LogInfo({}, "libvirt provider serves", {{"address", server->address()}});
   int signal = 0;
   sigwait(&signals, &signal);
   vr::LogInfo({}, "libvirt provider stops", {{"signal", std::to_string(signal)}});
   server->Stop(kGrace);
+  server.reset();
+  tasks.reset();  // ends what still runs, while the provider that it uses is there
   provider.Stop();
   return {};
 }

@@ -152,14 +152,19 @@ void Monitor::Run(std::stop_token stop) {
   }
 }
 
+// What was missed is seen by a look at everything; after a lost connection the next one brings
+// that.
+void Monitor::ResyncLater(const Context& ctx, const Error& error) {
+  if (error.kind == ErrorKind::kUnavailable || !ctx.Sleep(kAddressBackoff.base)) return;
+  const std::lock_guard lock(inbox_->mutex);
+  inbox_->resync = true;
+}
+
 void Monitor::Resync(const Context& ctx) {
   const auto all = inventory_.List(ctx);
   if (!all) {
     LogWarn(ctx, "cannot list the domains", {{"error", all.error().message}});
-    if (all.error().kind == ErrorKind::kUnavailable) return;  // the next connection asks again
-    if (!ctx.Sleep(kAddressBackoff.base)) return;
-    const std::lock_guard lock(inbox_->mutex);
-    inbox_->resync = true;
+    ResyncLater(ctx, all.error());
     return;
   }
   polls_.clear();
@@ -190,6 +195,7 @@ void Monitor::Look(const Context& ctx, const std::string& uuid) {
   const auto observed = inventory_.Observe(ctx, uuid);
   if (!observed) {
     LogWarn(ctx, "cannot look at a domain", {{"id", uuid}, {"error", observed.error().message}});
+    ResyncLater(ctx, observed.error());
     return;
   }
   if (!*observed) {

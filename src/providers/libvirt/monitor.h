@@ -58,6 +58,7 @@ class Monitor {
   Status RegisterEvents(virConnectPtr connect);
   void Run(std::stop_token stop);
   void Resync(const Context& ctx);
+  void ResyncLater(const Context& ctx, const Error& error);
   void Look(const Context& ctx, const std::string& uuid);
   void Publish(const Observed& observed);
   void PollDue(const Context& ctx);
