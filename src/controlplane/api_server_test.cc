@@ -1,0 +1,233 @@
+#include "controlplane/api_server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "testing/fake_clock.h"
+
+namespace vr::controlplane {
+namespace {
+
+using Json = nlohmann::json;
+using ::testing::HasSubstr;
+
+// Collects an answer; a watch ends after the first `limit` lines.
+class Recorder final : public net::ResponseWriter {
+ public:
+  Status Send(net::HttpResponse response) override {
+    answer = std::move(response);
+    return {};
+  }
+  Status Start(int status, net::Headers) override {
+    answer.status = status;
+    return {};
+  }
+  Status Write(std::string_view chunk) override {
+    answer.body += chunk;
+    if (--limit > 0) return {};
+    return Error{ErrorKind::kCancelled, "enough", {}};
+  }
+  net::HttpResponse answer;
+  int limit = 1;
+};
+
+constexpr const char* kVms = "/apis/infra.virtrigaud.io/v1beta1/namespaces/default/virtualmachines";
+
+class ApiServerTest : public ::testing::Test {
+ protected:
+  net::HttpResponse Call(const std::string& method, const std::string& url,
+                         const Json& body = nullptr, const std::string& type = "application/json",
+                         int lines = 1) {
+    net::HttpRequest request{.method = method,
+                             .url = url,
+                             .headers = {{"Content-Type", type}, {"User-Agent", "test/1"}},
+                             .body = body.is_null() ? "" : body.dump()};
+    Recorder out;
+    out.limit = lines;
+    server_->Handle(Context(std::stop_token(), clock_).WithTimeout(std::chrono::seconds(1)), {},
+                    request, out);
+    return out.answer;
+  }
+  Json Body(const net::HttpResponse& response) { return Json::parse(response.body); }
+  static Json Vm(const std::string& name) {
+    return {{"metadata", {{"name", name}}},
+            {"spec",
+             {{"providerRef", {{"name", "p"}}},
+              {"classRef", {{"name", "c"}}},
+              {"imageRef", {{"name", "i"}}}}}};
+  }
+  Json Create(const std::string& name, const Json& meta = Json::object()) {
+    Json vm = Vm(name);
+    vm["metadata"].update(meta);
+    return Body(Call("POST", kVms, vm));
+  }
+
+  testing::FakeClock clock_;
+  std::unique_ptr<ApiServer> server_ = ApiServer::Open({.allow_anonymous = true}, clock_).value();
+};
+
+TEST_F(ApiServerTest, CreateStampsWhatTheServerOwns) {
+  const Json made = Create("web");
+  EXPECT_EQ(made["metadata"]["generation"], 1);
+  EXPECT_EQ(made["metadata"]["uid"].get<std::string>().size(), 36U);
+  EXPECT_EQ(made["kind"], "VirtualMachine");
+  EXPECT_EQ(Body(Call("GET", std::string(kVms) + "/web")), made);
+}
+
+TEST_F(ApiServerTest, AnswersInTheRealWording) {
+  EXPECT_EQ(Body(Call("GET", std::string(kVms) + "/web"))["message"],
+            "virtualmachines.infra.virtrigaud.io \"web\" not found");
+  Create("web");
+  EXPECT_EQ(Body(Call("POST", kVms, Vm("web")))["message"],
+            "virtualmachines.infra.virtrigaud.io \"web\" already exists");
+  EXPECT_EQ(Body(Call("POST", "/apis/infra.virtrigaud.io/v1beta1/namespaces/none/virtualmachines",
+                      Vm("web")))["message"],
+            "namespaces \"none\" not found");
+  Json stale = Vm("web");
+  stale["metadata"]["resourceVersion"] = "1";
+  EXPECT_THAT(Body(Call("PUT", std::string(kVms) + "/web", stale))["message"].get<std::string>(),
+              HasSubstr("the object has been modified; please apply your changes to the latest "
+                        "version and try again"));
+}
+
+TEST_F(ApiServerTest, OnlyTheStatusSubresourceWritesStatus) {
+  Create("web");
+  const Json patch = {{"spec", {{"powerState", "Off"}}}, {"status", {{"id", "7"}}}};
+  Json after =
+      Body(Call("PATCH", std::string(kVms) + "/web", patch, "application/merge-patch+json"));
+  EXPECT_FALSE(after.contains("status"));
+  EXPECT_EQ(after["metadata"]["generation"], 2);
+  after = Body(Call("PATCH", std::string(kVms) + "/web/status",
+                    Json{{"spec", {{"powerState", "On"}}}, {"status", {{"id", "7"}}}},
+                    "application/merge-patch+json"));
+  EXPECT_EQ(after["status"]["id"], "7");
+  EXPECT_EQ(after["spec"]["powerState"], "Off");
+  EXPECT_EQ(after["metadata"]["generation"], 2);
+}
+
+TEST_F(ApiServerTest, AnUnchangedWriteKeepsTheVersion) {
+  const Json made = Create("web");
+  const Json after =
+      Body(Call("PATCH", std::string(kVms) + "/web",
+                Json{{"spec", {{"classRef", {{"name", "c"}}}}}}, "application/merge-patch+json"));
+  EXPECT_EQ(after["metadata"]["resourceVersion"], made["metadata"]["resourceVersion"]);
+}
+
+TEST_F(ApiServerTest, FinalizersHoldADeletionBack) {
+  Create("web", {{"finalizers", {"a/b"}}});
+  EXPECT_TRUE(
+      Body(Call("DELETE", std::string(kVms) + "/web"))["metadata"].contains("deletionTimestamp"));
+  EXPECT_EQ(Call("GET", std::string(kVms) + "/web").status, 200);
+  Call("PATCH", std::string(kVms) + "/web", Json{{"metadata", {{"finalizers", nullptr}}}},
+       "application/merge-patch+json");
+  EXPECT_EQ(Call("GET", std::string(kVms) + "/web").status, 404);
+}
+
+TEST_F(ApiServerTest, ADryRunStoresNothing) {
+  EXPECT_EQ(Call("POST", std::string(kVms) + "?dryRun=All", Vm("web")).status, 201);
+  EXPECT_EQ(Call("GET", std::string(kVms) + "/web").status, 404);
+}
+
+TEST_F(ApiServerTest, ListsInPagesWithoutLosingOrRepeatingAnything) {
+  for (int i = 0; i < 5; ++i) Create("vm-" + std::to_string(i));
+  std::vector<std::string> names;
+  std::string token;
+  do {
+    const Json page = Body(Call("GET", std::string(kVms) + "?limit=2&continue=" + token));
+    for (const Json& item : page["items"]) names.push_back(item["metadata"]["name"]);
+    token = page["metadata"].value("continue", "");
+  } while (!token.empty());
+  EXPECT_EQ(names, (std::vector<std::string>{"vm-0", "vm-1", "vm-2", "vm-3", "vm-4"}));
+}
+
+TEST_F(ApiServerTest, AWatchReportsWhatLeavesTheSelectorAsDeleted) {
+  Create("web", {{"labels", {{"app", "web"}}}});
+  const std::string version = Body(Call("GET", kVms))["metadata"]["resourceVersion"];
+  Call("PATCH", std::string(kVms) + "/web", Json{{"metadata", {{"labels", {{"app", "db"}}}}}},
+       "application/merge-patch+json");
+  const auto answer = Call(
+      "GET", std::string(kVms) + "?watch=true&labelSelector=app%3Dweb&resourceVersion=" + version);
+  EXPECT_EQ(Json::parse(answer.body)["type"], "DELETED");
+}
+
+TEST_F(ApiServerTest, ServerSideApplyRemovesWhatItsManagerLeftOutAndDefendsOthers) {
+  Json config = Vm("web");
+  config["apiVersion"] = "infra.virtrigaud.io/v1beta1";
+  config["kind"] = "VirtualMachine";
+  config["spec"]["powerState"] = "On";
+  config["metadata"]["labels"] = {{"a", "1"}};
+  const std::string url = std::string(kVms) + "/web?fieldManager=";
+  EXPECT_EQ(Call("PATCH", url + "one", config, "application/apply-patch+yaml").status, 201);
+  config["metadata"].erase("labels");
+  const Json after = Body(Call("PATCH", url + "one", config, "application/apply-patch+yaml"));
+  EXPECT_FALSE(after["metadata"].contains("labels"));
+  config["spec"]["powerState"] = "Off";
+  const auto conflict = Call("PATCH", url + "two", config, "application/apply-patch+yaml");
+  EXPECT_EQ(conflict.status, 409);
+  EXPECT_THAT(conflict.body, HasSubstr(".spec.powerState"));
+  EXPECT_EQ(Body(Call("PATCH", url + "two&force=true", config,
+                      "application/apply-patch+yaml"))["spec"]["powerState"],
+            "Off");
+}
+
+TEST_F(ApiServerTest, StrictValidationNamesUnknownFields) {
+  Json vm = Vm("web");
+  vm["spec"]["colour"] = "red";
+  const auto strict = Call("POST", std::string(kVms) + "?fieldValidation=Strict", vm);
+  EXPECT_EQ(strict.status, 400);
+  EXPECT_THAT(strict.body, HasSubstr("unknown field \\\"spec.colour\\\""));
+  const auto warned = Call("POST", kVms, vm);
+  EXPECT_EQ(warned.status, 201);
+  EXPECT_THAT(net::HeaderOr(warned.headers, "Warning"), HasSubstr("spec.colour"));
+}
+
+TEST_F(ApiServerTest, ANamespaceGoesWithItsContents) {
+  Call("POST", "/api/v1/namespaces", Json{{"metadata", {{"name", "lab"}}}});
+  Call("POST", "/api/v1/namespaces/lab/configmaps", Json{{"metadata", {{"name", "c"}}}});
+  Call("DELETE", "/api/v1/namespaces/lab");
+  server_->CollectGarbage();
+  EXPECT_EQ(Call("GET", "/api/v1/namespaces/lab/configmaps/c").status, 404);
+  EXPECT_EQ(Call("GET", "/api/v1/namespaces/lab").status, 404);
+}
+
+TEST_F(ApiServerTest, OrphansFollowTheirOwner) {
+  const Json owner = Create("web");
+  const Json reference = {{"apiVersion", "infra.virtrigaud.io/v1beta1"},
+                          {"kind", "VirtualMachine"},
+                          {"name", "web"},
+                          {"uid", owner["metadata"]["uid"]}};
+  Call("POST", "/api/v1/namespaces/default/configmaps",
+       Json{{"metadata", {{"name", "c"}, {"ownerReferences", {reference}}}}});
+  Call("DELETE", std::string(kVms) + "/web");
+  EXPECT_EQ(Call("GET", "/api/v1/namespaces/default/configmaps/c").status, 404);
+}
+
+TEST_F(ApiServerTest, HostileInputIsRefused) {
+  EXPECT_EQ(Call("POST", kVms, Json("text")).status, 400);
+  EXPECT_EQ(Call("POST", kVms, Json{{"metadata", 3}}).status, 400);
+  EXPECT_EQ(Call("POST", kVms, Json{{"metadata", {{"name", 3}}}}).status, 400);
+  EXPECT_EQ(Call("POST", kVms, Json{{"metadata", {{"name", "Not_A_Name"}}}}).status, 422);
+  EXPECT_EQ(Call("GET", "/apis/none/v1/things").status, 404);
+  EXPECT_EQ(Call("GET", std::string(kVms) + "?labelSelector=a%20b").status, 400);
+  EXPECT_EQ(Call("PATCH", std::string(kVms) + "/web", Json{{"a", 1}}, "text/plain").status, 415);
+  EXPECT_EQ(Call("GET", std::string(kVms) + "?continue=zzz").status, 400);
+}
+
+TEST(ApiServerAuth, AnUnknownTokenIsUnauthorized) {
+  testing::FakeClock clock;
+  const auto server = ApiServer::Open({.tokens = {{"secret", "admin"}}}, clock).value();
+  const auto status = [&](const std::string& header) {
+    Recorder out;
+    server->Handle(Context(), {},
+                   {.method = "GET", .url = "/api", .headers = {{"Authorization", header}}}, out);
+    return out.answer.status;
+  };
+  EXPECT_EQ(status("Bearer wrong"), 401);
+  EXPECT_EQ(status(""), 401);
+  EXPECT_EQ(status("Bearer secret"), 200);
+}
+
+}  // namespace
+}  // namespace vr::controlplane

@@ -1,0 +1,170 @@
+#include "controlplane/discovery.h"
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "controlplane/openapi.h"
+#include "controlplane/resource.h"
+
+namespace vr::controlplane {
+namespace {
+
+Json Verbs(const Resource& resource) {
+  if (resource.read_only) return {"get", "list"};
+  return {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"};
+}
+
+std::vector<std::pair<std::string, std::string>> GroupVersions() {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const Resource& resource : AllResources()) {
+    const std::pair<std::string, std::string> entry{resource.type.group, resource.type.version};
+    if (std::find(out.begin(), out.end(), entry) == out.end()) out.push_back(entry);
+  }
+  return out;
+}
+
+std::string Joined(const std::string& group, const std::string& version) {
+  return group.empty() ? version : group + "/" + version;
+}
+
+Json ResourceList(const std::string& group, const std::string& version) {
+  Json list = {{"kind", "APIResourceList"},
+               {"apiVersion", "v1"},
+               {"groupVersion", Joined(group, version)},
+               {"resources", Json::array()}};
+  for (const Resource& resource : AllResources()) {
+    if (resource.type.group != group || resource.type.version != version) continue;
+    Json entry = {{"name", resource.type.plural},
+                  {"singularName", resource.singular},
+                  {"namespaced", resource.type.namespaced},
+                  {"kind", resource.type.kind},
+                  {"verbs", Verbs(resource)}};
+    if (!resource.short_names.empty()) entry["shortNames"] = resource.short_names;
+    if (!resource.categories.empty()) entry["categories"] = resource.categories;
+    list["resources"].push_back(std::move(entry));
+    if (!resource.has_status) continue;
+    list["resources"].push_back({{"name", resource.type.plural + "/status"},
+                                 {"singularName", ""},
+                                 {"namespaced", resource.type.namespaced},
+                                 {"kind", resource.type.kind},
+                                 {"verbs", {"get", "patch", "update"}}});
+  }
+  return list;
+}
+
+Json Group(const std::string& group, const std::string& version) {
+  const Json entry = {{"groupVersion", Joined(group, version)}, {"version", version}};
+  return {{"name", group}, {"versions", {entry}}, {"preferredVersion", entry}};
+}
+
+Json AggregatedResource(const Resource& resource) {
+  const Json kind = {{"group", resource.type.group},
+                     {"version", resource.type.version},
+                     {"kind", resource.type.kind}};
+  Json entry = {{"resource", resource.type.plural},
+                {"responseKind", kind},
+                {"scope", resource.type.namespaced ? "Namespaced" : "Cluster"},
+                {"singularResource", resource.singular},
+                {"verbs", Verbs(resource)}};
+  if (!resource.short_names.empty()) entry["shortNames"] = resource.short_names;
+  if (!resource.categories.empty()) entry["categories"] = resource.categories;
+  if (resource.has_status) {
+    entry["subresources"] = {
+        {{"subresource", "status"}, {"responseKind", kind}, {"verbs", {"get", "patch", "update"}}}};
+  }
+  return entry;
+}
+
+Json Aggregated(bool core) {
+  Json out = {{"kind", "APIGroupDiscoveryList"},
+              {"apiVersion", "apidiscovery.k8s.io/v2"},
+              {"metadata", Json::object()},
+              {"items", Json::array()}};
+  for (const auto& [group, version] : GroupVersions()) {
+    if (group.empty() != core) continue;
+    Json resources = Json::array();
+    for (const Resource& resource : AllResources()) {
+      if (resource.type.group == group && resource.type.version == version)
+        resources.push_back(AggregatedResource(resource));
+    }
+    Json item = {
+        {"metadata", Json::object()},
+        {"versions", {{{"version", version}, {"resources", resources}, {"freshness", "Current"}}}}};
+    if (!group.empty()) item["metadata"]["name"] = group;
+    out["items"].push_back(std::move(item));
+  }
+  return out;
+}
+
+Json Groups() {
+  Json list = {{"kind", "APIGroupList"}, {"apiVersion", "v1"}, {"groups", Json::array()}};
+  for (const auto& [group, version] : GroupVersions()) {
+    if (!group.empty()) list["groups"].push_back(Group(group, version));
+  }
+  return list;
+}
+
+bool Serves(const std::string& group, const std::string& version) {
+  const auto all = GroupVersions();
+  return std::find(all.begin(), all.end(), std::pair{group, version}) != all.end();
+}
+
+std::optional<Json> OpenApi(const std::vector<std::string>& path) {
+  if (path.size() == 2 && path[1] == "v2") return OpenApiV2();
+  if (path.size() < 2 || path[1] != "v3") return std::nullopt;
+  if (path.size() == 2) {
+    Json index;
+    for (const auto& [group, version] : GroupVersions()) {
+      const std::string name = group.empty() ? "api/" + version : "apis/" + group + "/" + version;
+      index["paths"][name]["serverRelativeURL"] = "/openapi/v3/" + name;
+    }
+    return index;
+  }
+  if (path.size() == 4 && path[2] == "api" && Serves("", path[3])) return OpenApiV3("", path[3]);
+  if (path.size() == 5 && path[2] == "apis" && Serves(path[3], path[4]))
+    return OpenApiV3(path[3], path[4]);
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool WantsAggregated(const std::string& accept) {
+  return accept.find("g=apidiscovery.k8s.io") != std::string::npos &&
+         accept.find("v=v2;") != std::string::npos;
+}
+
+std::optional<Json> DiscoveryDocument(const std::vector<std::string>& path,
+                                      const std::string& accept) {
+  if (path.empty()) return std::nullopt;
+  if (path[0] == "openapi") return OpenApi(path);
+  if (path[0] == "version" && path.size() == 1) {
+    return Json{{"major", "1"},
+                {"minor", "34"},
+                {"gitVersion", "v1.34.0+virtrigaud"},
+                {"platform", "linux/amd64"}};
+  }
+  if (path[0] == "api" && path.size() == 1) {
+    if (WantsAggregated(accept)) return Aggregated(true);
+    return Json{{"kind", "APIVersions"},
+                {"versions", {"v1"}},
+                {"serverAddressByClientCIDRs", Json::array()}};
+  }
+  if (path[0] == "apis" && path.size() == 1)
+    return WantsAggregated(accept) ? Aggregated(false) : Groups();
+  if (path[0] == "api" && path.size() == 2 && Serves("", path[1])) return ResourceList("", path[1]);
+  if (path[0] == "apis" && path.size() == 3 && Serves(path[1], path[2]))
+    return ResourceList(path[1], path[2]);
+  if (path[0] == "apis" && path.size() == 2) {
+    for (const auto& [group, version] : GroupVersions()) {
+      if (!group.empty() && group == path[1]) {
+        Json document = Group(group, version);
+        document["kind"] = "APIGroup";
+        document["apiVersion"] = "v1";
+        return document;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace vr::controlplane

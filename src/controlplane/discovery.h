@@ -1,0 +1,21 @@
+// Which groups, versions and resources there are, and their OpenAPI documents.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vr::controlplane {
+
+using Json = nlohmann::json;
+
+// The document at a discovery path (/api, /apis, /api/v1, /apis/G, /apis/G/V, /version,
+// /openapi/v3...), or nothing. `accept` chooses aggregated discovery.
+std::optional<Json> DiscoveryDocument(const std::vector<std::string>& path,
+                                      const std::string& accept);
+
+// True if `accept` asks for aggregated discovery (v2).
+bool WantsAggregated(const std::string& accept);
+
+}  // namespace vr::controlplane

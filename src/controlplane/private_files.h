@@ -1,0 +1,35 @@
+// Files that only their owner may read.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+
+namespace vr::controlplane {
+
+std::optional<std::string> ReadFile(const std::filesystem::path& path);
+
+// Mode 0600, written whole or not at all.
+Status WritePrivateFile(const std::filesystem::path& path, const std::string& text);
+
+// Mode 0700, with its parents.
+Status MakePrivateFolder(const std::filesystem::path& path);
+
+// Held while the object lives; the kernel gives it back when the process dies.
+class FolderLock {
+ public:
+  // kUnavailable if another process holds it.
+  static Result<std::unique_ptr<FolderLock>> Take(const std::filesystem::path& path);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  explicit FolderLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+}  // namespace vr::controlplane

@@ -1,0 +1,241 @@
+#include "controlplane/reader.h"
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "controlplane/selector.h"
+#include "controlplane/table.h"
+
+namespace vr::controlplane {
+namespace {
+
+struct Selectors {
+  LabelSelector labels;
+  FieldSelector fields;
+  std::string name;  // of a single-object watch
+
+  bool Matches(const kube::Key& key, const StoredPtr& object) const {
+    if (!object || (!name.empty() && key.name != name) || !labels.Matches(object->labels))
+      return false;
+    return fields.empty() || fields.Matches(Json::parse(object->body, nullptr, false));
+  }
+};
+
+Outcome<Selectors> ParseSelectors(const Query& query, const std::string& name) {
+  const auto labels = LabelSelector::Parse(Get(query, "labelSelector"));
+  if (!labels) return BadRequest(labels.error().message);
+  const auto fields = FieldSelector::Parse(Get(query, "fieldSelector"));
+  if (!fields) return BadRequest(fields.error().message);
+  return Selectors{*labels, *fields, name};
+}
+
+std::optional<uint64_t> Number(const std::string& text) {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+Json Metadata(const Json& object) {
+  return {{"kind", "PartialObjectMetadata"},
+          {"apiVersion", "meta.k8s.io/v1"},
+          {"metadata", object["metadata"]}};
+}
+
+// "VERSION:NAMESPACE/NAME": where the next page starts.
+std::string ContinueToken(uint64_t version, const kube::Key& last) {
+  return std::to_string(version) + ":" + last.ns + "/" + last.name;
+}
+
+struct Page {
+  uint64_t version = 0;
+  kube::Key after;
+};
+
+std::optional<Page> ParseContinue(const std::string& token) {
+  const size_t colon = token.find(':');
+  const size_t slash = token.find('/', colon == std::string::npos ? 0 : colon);
+  if (colon == std::string::npos || slash == std::string::npos) return std::nullopt;
+  const auto version = Number(token.substr(0, colon));
+  if (!version) return std::nullopt;
+  return Page{*version, {token.substr(colon + 1, slash - colon - 1), token.substr(slash + 1)}};
+}
+
+Json Wrap(const ResourceRequest& request, const ReadDeps& deps, std::vector<Json> items,
+          Form form) {
+  if (form == Form::kTable) return MakeTable(*request.resource, items, deps.clock.WallNow(), true);
+  Json list = {{"metadata", Json::object()}, {"items", Json::array()}};
+  list["kind"] =
+      form == Form::kMetadata ? "PartialObjectMetadataList" : request.resource->type.kind + "List";
+  list["apiVersion"] =
+      form == Form::kMetadata ? "meta.k8s.io/v1" : request.resource->type.ApiVersion();
+  for (Json& item : items)
+    list["items"].push_back(form == Form::kMetadata ? Metadata(item) : std::move(item));
+  return list;
+}
+
+// One watch: keeps what the client knows of, so that an object that stops matching is reported as
+// deleted.
+class Watcher {
+ public:
+  Watcher(const ReadDeps& deps, const ResourceRequest& request, Form form, net::ResponseWriter& out)
+      : deps_(deps), request_(request), form_(form), out_(out) {}
+
+  Status Send(const char* type, const StoredPtr& stored) {
+    if (form_ == Form::kObject) return Line(type, stored->body);
+    const Json object = Json::parse(stored->body, nullptr, false);
+    if (form_ == Form::kMetadata) return Line(type, Metadata(object).dump());
+    Json table = MakeTable(*request_.resource, {object}, deps_.clock.WallNow(), !sent_columns_);
+    table["metadata"]["resourceVersion"] = std::to_string(stored->version);
+    sent_columns_ = true;
+    return Line(type, table.dump());
+  }
+
+  Status Bookmark(uint64_t version, bool initial_events_end) {
+    Json object = {
+        {"kind", request_.resource->type.kind},
+        {"apiVersion", request_.resource->type.ApiVersion()},
+        {"metadata",
+         {{"resourceVersion", std::to_string(version)}, {"creationTimestamp", nullptr}}}};
+    if (initial_events_end) object["metadata"]["annotations"]["k8s.io/initial-events-end"] = "true";
+    return Line("BOOKMARK", object.dump());
+  }
+
+  Status Line(const char* type, const std::string& object) {
+    std::string line = R"({"type":")";
+    line += type;
+    line += R"(","object":)";
+    line += object;
+    line += "}\n";
+    return out_.Write(line);
+  }
+
+ private:
+  const ReadDeps& deps_;
+  const ResourceRequest& request_;
+  Form form_;
+  net::ResponseWriter& out_;
+  bool sent_columns_ = false;
+};
+
+Status SendChange(Watcher& watcher, const Selectors& selectors, const Change& change) {
+  const bool was = selectors.Matches(change.key, change.previous);
+  const bool is =
+      change.type != ChangeType::kDeleted && selectors.Matches(change.key, change.object);
+  if (is) return watcher.Send(was ? "MODIFIED" : "ADDED", change.object);
+  return was ? watcher.Send("DELETED", change.object) : Status();
+}
+
+// What existed when the watch began, for a watch without a version or with sendInitialEvents.
+Status SendInitial(Watcher& watcher, const ReadDeps& deps, const ResourceRequest& request,
+                   const Selectors& selectors, uint64_t& version) {
+  const Snapshot snapshot = deps.storage.List(request.resource->StorageName(), request.ns);
+  for (const auto& [key, object] : snapshot.objects) {
+    if (selectors.Matches(key, object)) VR_RETURN_IF_ERROR(watcher.Send("ADDED", object));
+  }
+  version = snapshot.version;
+  return {};
+}
+
+void Follow(const Context& ctx, const ReadDeps& deps, const ResourceRequest& request,
+            const Selectors& selectors, bool bookmarks, uint64_t since, Watcher& watcher) {
+  constexpr auto kBookmarkInterval = std::chrono::seconds(30);
+  while (true) {
+    uint64_t seen = since;
+    const auto changes =
+        deps.storage.Changes(ctx.WithTimeout(kBookmarkInterval), request.resource->StorageName(),
+                             request.ns, since, seen);
+    if (!changes) {
+      (void)watcher.Line("ERROR",
+                         StatusObject(Simple(410, "Expired", changes.error().message)).dump());
+      return;
+    }
+    for (const Change& change : *changes) {
+      if (!SendChange(watcher, selectors, change)) return;
+    }
+    since = seen;
+    if (!ctx.Check().ok()) return;
+    if (changes->empty() && bookmarks && !watcher.Bookmark(since, false)) return;
+  }
+}
+
+}  // namespace
+
+Form WantedForm(const std::string& accept) {
+  if (accept.find("as=Table") != std::string::npos) return Form::kTable;
+  if (accept.find("as=PartialObjectMetadata") != std::string::npos) return Form::kMetadata;
+  return Form::kObject;
+}
+
+Outcome<Json> GetObject(const ReadDeps& deps, const ResourceRequest& request, Form form) {
+  const StoredPtr stored =
+      deps.storage.Get(request.resource->StorageName(), {request.ns, request.name});
+  if (!stored) return NotFound(*request.resource, request.name);
+  Json object = Json::parse(stored->body, nullptr, false);
+  if (form == Form::kMetadata) return Metadata(object);
+  if (form == Form::kObject) return object;
+  Json table = MakeTable(*request.resource, {object}, deps.clock.WallNow(), true);
+  table["metadata"]["resourceVersion"] = std::to_string(stored->version);
+  return table;
+}
+
+Outcome<Json> ListObjects(const ReadDeps& deps, const ResourceRequest& request, const Query& query,
+                          Form form) {
+  Outcome<Selectors> selectors = ParseSelectors(query, "");
+  if (!selectors) return selectors.failure();
+  std::optional<Page> page;
+  if (const std::string token = Get(query, "continue"); !token.empty()) {
+    page = ParseContinue(token);
+    if (!page) return BadRequest("continue key is not valid");
+  }
+  const uint64_t limit = Number(Get(query, "limit")).value_or(0);
+  const Snapshot snapshot = deps.storage.List(request.resource->StorageName(), request.ns);
+  std::vector<Json> items;
+  std::string token;
+  kube::Key last;
+  for (auto it = page ? snapshot.objects.upper_bound(page->after) : snapshot.objects.begin();
+       it != snapshot.objects.end(); ++it) {
+    if (!selectors->Matches(it->first, it->second)) continue;
+    if (limit > 0 && items.size() == limit) {
+      token = ContinueToken(page ? page->version : snapshot.version, last);
+      break;
+    }
+    last = it->first;
+    items.push_back(Json::parse(it->second->body, nullptr, false));
+  }
+  Json list = Wrap(request, deps, std::move(items), form);
+  // A later page keeps the version of the first: a watch from there misses nothing.
+  list["metadata"]["resourceVersion"] = std::to_string(page ? page->version : snapshot.version);
+  if (!token.empty()) list["metadata"]["continue"] = token;
+  return list;
+}
+
+void WatchObjects(const Context& ctx, const ReadDeps& deps, const ResourceRequest& request,
+                  const Query& query, Form form, net::ResponseWriter& out) {
+  Outcome<Selectors> selectors = ParseSelectors(query, request.name);
+  if (!selectors) {
+    (void)out.Send(StatusResponse(selectors.failure()));
+    return;
+  }
+  const std::string from = Get(query, "resourceVersion");
+  const auto given = Number(from);
+  if (!from.empty() && !given) {
+    (void)out.Send(StatusResponse(BadRequest("invalid resourceVersion: " + from)));
+    return;
+  }
+  net::Headers headers;
+  headers.emplace("Content-Type", "application/json");
+  if (!out.Start(200, std::move(headers))) return;
+  const uint64_t seconds =
+      std::min<uint64_t>(Number(Get(query, "timeoutSeconds")).value_or(1800), 7200);
+  const Context bounded = ctx.WithTimeout(std::chrono::seconds(seconds));
+  const bool bookmarks = IsTrue(query, "allowWatchBookmarks");
+  const bool initial = IsTrue(query, "sendInitialEvents") || !given || *given == 0;
+  Watcher watcher(deps, request, form, out);
+  uint64_t since = given.value_or(0);
+  if (initial && !SendInitial(watcher, deps, request, *selectors, since)) return;
+  if (IsTrue(query, "sendInitialEvents") && !watcher.Bookmark(since, true)) return;
+  Follow(bounded, deps, request, *selectors, bookmarks, since, watcher);
+}
+
+}  // namespace vr::controlplane

@@ -1,0 +1,35 @@
+// Get, list and watch.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "base/context.h"
+#include "controlplane/request.h"
+#include "controlplane/status.h"
+#include "controlplane/storage.h"
+#include "net/http.h"
+
+namespace vr::controlplane {
+
+// How the client wants objects: as they are, as table rows, or their metadata only (from Accept).
+enum class Form { kObject, kTable, kMetadata };
+Form WantedForm(const std::string& accept);
+
+struct ReadDeps {
+  const Storage& storage;
+  const Clock& clock;
+};
+
+Outcome<Json> GetObject(const ReadDeps& deps, const ResourceRequest& request, Form form);
+
+// limit and continue page through the list as it was at the first page's version, as far as objects
+// still exist.
+Outcome<Json> ListObjects(const ReadDeps& deps, const ResourceRequest& request, const Query& query,
+                          Form form);
+
+// Streams events until the client leaves, timeoutSeconds pass, or history is lost.
+void WatchObjects(const Context& ctx, const ReadDeps& deps, const ResourceRequest& request,
+                  const Query& query, Form form, net::ResponseWriter& out);
+
+}  // namespace vr::controlplane

@@ -1,0 +1,37 @@
+// What the embedded API server serves: our kinds, and the few core kinds that they and kubectl
+// need.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/kinds.h"
+#include "kube/object.h"
+
+namespace vr::controlplane {
+
+// One served resource. Immutable.
+struct Resource {
+  kube::ResourceType type;
+  std::string singular;
+  std::vector<std::string> short_names;
+  std::vector<std::string> categories;
+  std::vector<api::PrinterColumn> columns;
+  bool has_status = false;
+  bool read_only = false;
+  const api::KindInfo* kind = nullptr;  // of our kinds: schema, defaults, rules
+
+  std::string StorageName() const {
+    return type.group.empty() ? type.plural : type.plural + "." + type.group;
+  }
+  bool IsCustom() const { return kind != nullptr; }
+};
+
+const std::vector<Resource>& AllResources();
+
+// Or nullptr.
+const Resource* FindResource(std::string_view group, std::string_view version,
+                             std::string_view plural);
+
+}  // namespace vr::controlplane

@@ -1,0 +1,44 @@
+// The database file under Storage.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "kube/object.h"
+
+struct sqlite3;
+
+namespace vr::controlplane {
+
+// One thread at a time. WAL, fsync on every commit.
+class SqliteFile {
+ public:
+  static Result<std::unique_ptr<SqliteFile>> Open(const std::string& path);
+  ~SqliteFile();
+  SqliteFile(const SqliteFile&) = delete;
+  SqliteFile& operator=(const SqliteFile&) = delete;
+
+  Result<uint64_t> LoadVersion();
+  Status LoadObjects(
+      const std::function<void(std::string resource, kube::Key key, std::string body)>& on_object);
+
+  // One transaction each: the object and the store's version.
+  Status Put(const std::string& resource, const kube::Key& key, const std::string& body,
+             uint64_t version);
+  Status Remove(const std::string& resource, const kube::Key& key, uint64_t version);
+
+ private:
+  class Statement;
+  SqliteFile(sqlite3* db, std::string path);
+  Status Prepare();
+  Status Commit(Statement& change, uint64_t version);
+  Error Failure(const std::string& what) const;
+
+  sqlite3* db_;
+  std::string path_;
+  std::unique_ptr<Statement> put_, remove_, set_version_, begin_, commit_, rollback_;
+};
+
+}  // namespace vr::controlplane

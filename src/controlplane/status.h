@@ -1,0 +1,57 @@
+// Kubernetes Status objects in the API server's wording.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "api/admission.h"
+#include "controlplane/resource.h"
+#include "net/http.h"
+
+namespace vr::controlplane {
+
+using Json = nlohmann::json;
+
+// A refusal: the HTTP code and the Status object. Travels as a value; the handler sends it.
+struct Failure {
+  int code = 500;
+  std::string reason;
+  std::string message;
+  std::shared_ptr<const Json> details;  // may be null
+};
+
+Json StatusObject(const Failure& failure);
+net::HttpResponse StatusResponse(const Failure& failure);
+
+Failure NotFound(const Resource& resource, const std::string& name);
+Failure AlreadyExists(const Resource& resource, const std::string& name);
+Failure Conflict(const Resource& resource, const std::string& name, const std::string& why);
+Failure Invalid(const Resource& resource, const std::string& name,
+                const std::vector<api::FieldError>& errors);
+Failure BadRequest(const std::string& message);
+Failure Forbidden(const std::string& message);
+Failure Simple(int code, const std::string& reason, const std::string& message);
+
+inline constexpr const char* kModifiedMeanwhile =
+    "the object has been modified; please apply your changes to the latest version and try again";
+
+// A value or a refusal.
+template <class T>
+class Outcome {
+ public:
+  Outcome(T value)
+      : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor): like Result
+  Outcome(Failure failure)
+      : failure_(std::move(failure)) {}  // NOLINT(google-explicit-constructor): like Result
+  explicit operator bool() const { return value_.has_value(); }
+  T& operator*() { return *value_; }
+  T* operator->() { return &*value_; }
+  const Failure& failure() const { return failure_; }
+
+ private:
+  std::optional<T> value_;
+  Failure failure_;
+};
+
+}  // namespace vr::controlplane

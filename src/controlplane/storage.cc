@@ -1,0 +1,180 @@
+#include "controlplane/storage.h"
+
+#include <deque>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <shared_mutex>
+
+#include "controlplane/sqlite_file.h"
+#include "kube/meta_json.h"
+
+namespace vr::controlplane {
+namespace {
+
+using Json = nlohmann::json;
+
+// The index data of an object's text.
+StoredPtr Index(std::string body) {
+  auto stored = std::make_shared<Stored>();
+  const Json json = Json::parse(body, nullptr, false);
+  if (auto meta = kube::DecodeMeta(json)) {
+    stored->uid = meta->uid;
+    stored->labels = std::move(meta->labels);
+    stored->version = std::strtoull(meta->resource_version.c_str(), nullptr, 10);
+  }
+  stored->body = std::move(body);
+  return stored;
+}
+
+struct LoggedChange {
+  std::string resource;
+  Change change;
+};
+
+}  // namespace
+
+struct Storage::Impl {
+  Options options;
+  std::unique_ptr<SqliteFile> file;  // guarded by writer
+  std::mutex
+      writer;  // one write at a time; held across the commit, never while waiting for anybody else
+
+  mutable std::shared_mutex mutex;  // guards all below; never held across I/O
+  std::map<std::string, std::map<kube::Key, StoredPtr>> objects;
+  std::deque<LoggedChange> history;
+  uint64_t version = 1;
+  uint64_t oldest = 1;  // changes after this version are in the history
+
+  mutable std::mutex wait_mutex;  // pairs with changed
+  mutable std::condition_variable_any changed;
+
+  StoredPtr Find(const std::string& resource, const kube::Key& key) const {
+    const auto table = objects.find(resource);
+    if (table == objects.end()) return nullptr;
+    const auto it = table->second.find(key);
+    return it == table->second.end() ? nullptr : it->second;
+  }
+
+  void Publish(const std::string& resource, Change change) {
+    {
+      const std::unique_lock lock(mutex);
+      version = change.version;
+      if (change.type == ChangeType::kDeleted) {
+        objects[resource].erase(change.key);
+      } else {
+        objects[resource][change.key] = change.object;
+      }
+      history.push_back({resource, std::move(change)});
+      while (history.size() > options.history) {
+        oldest = history.front().change.version;
+        history.pop_front();
+      }
+    }
+    const std::scoped_lock lock(wait_mutex);
+    changed.notify_all();
+  }
+
+  uint64_t CurrentVersion() const {
+    const std::shared_lock lock(mutex);
+    return version;
+  }
+};
+
+Storage::Storage(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Storage::~Storage() = default;
+
+Result<std::unique_ptr<Storage>> Storage::Open(const Options& options) {
+  auto impl = std::make_unique<Impl>();
+  impl->options = options;
+  VR_ASSIGN_OR_RETURN(impl->file, SqliteFile::Open(options.path));
+  VR_ASSIGN_OR_RETURN(impl->version, impl->file->LoadVersion());
+  impl->oldest = impl->version;
+  VR_RETURN_IF_ERROR(
+      impl->file->LoadObjects([&](std::string resource, kube::Key key, std::string body) {
+        impl->objects[resource][std::move(key)] = Index(std::move(body));
+      }));
+  return std::unique_ptr<Storage>(new Storage(std::move(impl)));
+}
+
+StoredPtr Storage::Get(const std::string& resource, const kube::Key& key) const {
+  const std::shared_lock lock(impl_->mutex);
+  return impl_->Find(resource, key);
+}
+
+Snapshot Storage::List(const std::string& resource, const std::string& ns) const {
+  const std::shared_lock lock(impl_->mutex);
+  Snapshot snapshot;
+  snapshot.version = impl_->version;
+  const auto table = impl_->objects.find(resource);
+  if (table == impl_->objects.end()) return snapshot;
+  if (ns.empty()) {
+    snapshot.objects = table->second;
+    return snapshot;
+  }
+  for (auto it = table->second.lower_bound({ns, ""});
+       it != table->second.end() && it->first.ns == ns; ++it) {
+    snapshot.objects.insert(*it);
+  }
+  return snapshot;
+}
+
+uint64_t Storage::Version() const { return impl_->CurrentVersion(); }
+
+uint64_t Storage::OldestVersion() const {
+  const std::shared_lock lock(impl_->mutex);
+  return impl_->oldest;
+}
+
+Result<StoredPtr> Storage::Modify(const std::string& resource, const kube::Key& key,
+                                  const Decide& decide) {
+  const std::scoped_lock writing(impl_->writer);
+  const StoredPtr current = Get(resource, key);
+  const uint64_t next = impl_->CurrentVersion() + 1;
+  VR_ASSIGN_OR_RETURN(std::optional<Write> write, decide(current, next));
+  if (!write) return current;
+  auto stored = std::make_shared<Stored>(
+      Stored{std::move(write->body), std::move(write->uid), next, std::move(write->labels)});
+  if (write->remove) {
+    VR_RETURN_IF_ERROR(impl_->file->Remove(resource, key, next));
+  } else {
+    VR_RETURN_IF_ERROR(impl_->file->Put(resource, key, stored->body, next));
+  }
+  const ChangeType type = write->remove ? ChangeType::kDeleted
+                          : current     ? ChangeType::kModified
+                                        : ChangeType::kAdded;
+  impl_->Publish(resource, {type, next, key, stored, current});
+  return StoredPtr(stored);
+}
+
+Result<std::vector<Change>> Storage::Changes(const Context& ctx, const std::string& resource,
+                                             const std::string& ns, uint64_t since,
+                                             uint64_t& seen) const {
+  std::vector<Change> changes;
+  seen = since;
+  while (true) {
+    {
+      const std::shared_lock lock(impl_->mutex);
+      if (seen < impl_->oldest) {
+        return Error{ErrorKind::kStale,
+                     "too old resource version: " + std::to_string(since) + " (" +
+                         std::to_string(impl_->oldest) + ")",
+                     {}};
+      }
+      const auto first = std::upper_bound(impl_->history.begin(), impl_->history.end(), seen,
+                                          [](uint64_t version, const LoggedChange& entry) {
+                                            return version < entry.change.version;
+                                          });
+      for (auto it = first; it != impl_->history.end(); ++it) {
+        if (it->resource == resource && (ns.empty() || it->change.key.ns == ns))
+          changes.push_back(it->change);
+      }
+      seen = impl_->version;
+    }
+    if (!changes.empty() || !ctx.Check().ok()) return changes;
+    std::unique_lock lock(impl_->wait_mutex);
+    ctx.clock().WaitUntil(lock, impl_->changed, ctx.stop(), ctx.deadline(),
+                          [&] { return impl_->CurrentVersion() > seen; });
+  }
+}
+
+}  // namespace vr::controlplane

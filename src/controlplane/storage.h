@@ -1,0 +1,90 @@
+// Storage: every object, in memory to read and in SQLite to keep.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/context.h"
+#include "base/result.h"
+#include "kube/object.h"
+
+namespace vr::controlplane {
+
+// A stored object as text, with what selectors and preconditions ask for. Immutable snapshot.
+struct Stored {
+  std::string body;  // JSON
+  std::string uid;
+  uint64_t version = 0;
+  std::map<std::string, std::string> labels;
+};
+using StoredPtr = std::shared_ptr<const Stored>;
+
+enum class ChangeType { kAdded, kModified, kDeleted };
+
+struct Change {
+  ChangeType type = ChangeType::kAdded;
+  uint64_t version = 0;
+  kube::Key key;
+  StoredPtr object;    // for kDeleted the last state, with the version of the deletion
+  StoredPtr previous;  // before the change; null for kAdded
+};
+
+struct Snapshot {
+  std::map<kube::Key, StoredPtr> objects;
+  uint64_t version = 0;  // of the whole store when it was taken
+};
+
+// What a write does to an object: new text, or removal.
+struct Write {
+  std::string body;
+  std::string uid;
+  std::map<std::string, std::string> labels;
+  bool remove = false;
+};
+
+// Thread-safe. One writer at a time; nothing is visible, or acknowledged, before it is committed
+// with fsync. The version of the store grows by one with every write. Changes are kept for watchers
+// in a ring; a watcher that fell behind gets kStale.
+class Storage {
+ public:
+  struct Options {
+    std::string path = ":memory:";
+    size_t history = 20000;  // changes kept for watchers
+  };
+
+  // kInternal with the file's name and a remedy if it is damaged, or written by a newer release.
+  static Result<std::unique_ptr<Storage>> Open(const Options& options);
+  ~Storage();
+  Storage(const Storage&) = delete;
+  Storage& operator=(const Storage&) = delete;
+
+  StoredPtr Get(const std::string& resource, const kube::Key& key) const;  // or null
+  Snapshot List(const std::string& resource, const std::string& ns) const;
+  uint64_t Version() const;
+  uint64_t OldestVersion() const;  // watches may start from here
+
+  // Runs `decide` on the current object (null if there is none) under the writer's lock. It is told
+  // the version that the write will get; an error or std::nullopt leaves everything as it is.
+  // Returns the state after the write (for a removal: the last state), or the current one if
+  // nothing was written.
+  using Decide =
+      std::function<Result<std::optional<Write>>(const StoredPtr& current, uint64_t next_version)>;
+  Result<StoredPtr> Modify(const std::string& resource, const kube::Key& key, const Decide& decide);
+
+  // Changes of a resource after `since`, oldest first; waits for the first one, at most until the
+  // context ends (then: none). kStale if the history does not reach back to `since`. `seen` becomes
+  // the version up to which changes were looked at.
+  Result<std::vector<Change>> Changes(const Context& ctx, const std::string& resource,
+                                      const std::string& ns, uint64_t since, uint64_t& seen) const;
+
+ private:
+  struct Impl;
+  explicit Storage(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace vr::controlplane

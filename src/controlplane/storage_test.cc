@@ -1,0 +1,123 @@
+#include "controlplane/storage.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/backoff.h"
+
+namespace vr::controlplane {
+namespace {
+
+const std::string kVms = "virtualmachines";
+
+Storage::Decide Put(const std::string& text) {
+  return [text](const StoredPtr&, uint64_t version) -> Result<std::optional<Write>> {
+    return std::optional(Write{R"({"metadata":{"uid":"u","resourceVersion":")" +
+                                   std::to_string(version) + R"("},"t":")" + text + "\"}",
+                               "u",
+                               {{"a", text}},
+                               false});
+  };
+}
+
+Result<std::optional<Write>> Drop(const StoredPtr& current, uint64_t) {
+  return std::optional(Write{current->body, current->uid, {}, true});
+}
+
+class StorageTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<Storage> storage_ = Storage::Open({.path = ":memory:", .history = 3}).value();
+
+  std::vector<Change> ChangesSince(uint64_t since) {
+    uint64_t seen = 0;
+    return storage_->Changes(Context().WithTimeout(Duration::zero()), kVms, "", since, seen)
+        .value();
+  }
+};
+
+TEST_F(StorageTest, EveryWriteRaisesTheVersionByOne) {
+  const uint64_t before = storage_->Version();
+  ASSERT_TRUE(storage_->Modify(kVms, {"d", "a"}, Put("1")).ok());
+  ASSERT_TRUE(storage_->Modify(kVms, {"d", "a"}, Put("2")).ok());
+  EXPECT_EQ(storage_->Version(), before + 2);
+  EXPECT_EQ(storage_->Get(kVms, {"d", "a"})->version, before + 2);
+}
+
+TEST_F(StorageTest, ARefusedWriteChangesNothing) {
+  const uint64_t before = storage_->Version();
+  const auto result = storage_->Modify(
+      kVms, {"d", "a"}, [](const StoredPtr&, uint64_t) -> Result<std::optional<Write>> {
+        return Error{ErrorKind::kInvalidSpec, "no", {}};
+      });
+  EXPECT_FALSE(result.ok());
+  EXPECT_EQ(storage_->Version(), before);
+  EXPECT_EQ(storage_->Get(kVms, {"d", "a"}), nullptr);
+}
+
+TEST_F(StorageTest, ChangesTellBeforeAndAfter) {
+  const uint64_t start = storage_->Version();
+  (void)storage_->Modify(kVms, {"d", "a"}, Put("1"));
+  (void)storage_->Modify(kVms, {"d", "a"}, Put("2"));
+  (void)storage_->Modify(kVms, {"d", "a"}, Drop);
+  const auto changes = ChangesSince(start);
+  ASSERT_EQ(changes.size(), 3U);
+  EXPECT_EQ(changes[0].type, ChangeType::kAdded);
+  EXPECT_EQ(changes[1].previous->labels.at("a"), "1");
+  EXPECT_EQ(changes[2].type, ChangeType::kDeleted);
+  EXPECT_EQ(storage_->Get(kVms, {"d", "a"}), nullptr);
+}
+
+TEST_F(StorageTest, AWatcherThatFellBehindIsStale) {
+  const uint64_t start = storage_->Version();
+  for (int i = 0; i < 5; ++i) (void)storage_->Modify(kVms, {"d", "a"}, Put(std::to_string(i)));
+  uint64_t seen = 0;
+  EXPECT_EQ(storage_->Changes(Context(), kVms, "", start, seen).error().kind, ErrorKind::kStale);
+  EXPECT_EQ(ChangesSince(storage_->OldestVersion()).size(), 3U);
+}
+
+TEST_F(StorageTest, ListIsLimitedToTheNamespace) {
+  (void)storage_->Modify(kVms, {"d", "a"}, Put("1"));
+  (void)storage_->Modify(kVms, {"e", "a"}, Put("1"));
+  EXPECT_EQ(storage_->List(kVms, "d").objects.size(), 1U);
+  EXPECT_EQ(storage_->List(kVms, "").objects.size(), 2U);
+}
+
+TEST(StorageFile, KeepsObjectsAndVersionOverAReopen) {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("vr-storage-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  uint64_t version = 0;
+  {
+    const auto storage = Storage::Open({.path = (folder / "state.db").string()}).value();
+    (void)storage->Modify(kVms, {"d", "a"}, Put("1"));
+    (void)storage->Modify(kVms, {"d", "b"}, Put("1"));
+    (void)storage->Modify(kVms, {"d", "b"}, Drop);
+    version = storage->Version();
+  }
+  {
+    const auto storage = Storage::Open({.path = (folder / "state.db").string()}).value();
+    EXPECT_EQ(storage->Version(), version) << "a deletion must not make the version fall back";
+    EXPECT_EQ(storage->List(kVms, "").objects.size(), 1U);
+    uint64_t seen = 0;
+    EXPECT_FALSE(storage->Changes(Context(), kVms, "", version - 1, seen).ok())
+        << "history does not outlive the process";
+  }
+  std::filesystem::remove_all(folder);
+}
+
+TEST(StorageFile, ADamagedFileIsRefusedWithARemedy) {
+  const auto path =
+      std::filesystem::temp_directory_path() / ("vr-damaged-" + std::to_string(::getpid()));
+  if (FILE* file = std::fopen(path.c_str(), "w"); file != nullptr) {
+    for (int i = 0; i < 1000; ++i) std::fputs("this is not a database ", file);
+    std::fclose(file);
+  }
+  const auto result = Storage::Open({.path = path.string()});
+  ASSERT_FALSE(result.ok());
+  EXPECT_NE(result.error().message.find("damaged"), std::string::npos) << result.error().message;
+  std::filesystem::remove(path);
+}
+
+}  // namespace
+}  // namespace vr::controlplane
