@@ -1,0 +1,97 @@
+// Reflector<T>: keeps a Store equal to what the API server has.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <utility>
+
+#include "base/backoff.h"
+#include "base/log.h"
+#include "kube/meta_json.h"
+#include "kube/typed_client.h"
+#include "runtime/store.h"
+
+namespace vr::runtime {
+
+// Lists in pages, then watches with bookmarks; lists again when the server has forgotten our
+// version. An object that cannot be decoded is logged and left out; the rest goes on. Run blocks
+// until the context ends: one thread of its own.
+template <class T>
+class Reflector {
+ public:
+  using Traits = kube::ResourceTraits<T>;
+
+  Reflector(const kube::Client& client, Store<T>& store, std::string ns = "")
+      : client_(client), store_(store), ns_(std::move(ns)) {}
+
+  void Run(const Context& ctx) {
+    const BackoffPolicy policy;  // 0.8 s doubling to 30 s
+    const RandomUnit random = MakeRandomUnit();
+    int failures = 0;
+    while (ctx.Check().ok()) {
+      const Status status = ListAndWatch(ctx);
+      if (status || status.error().kind == ErrorKind::kStale) {
+        failures = 0;
+        if (status) continue;
+      }
+      if (status.error().kind == ErrorKind::kCancelled) return;
+      version_.clear();
+      ++failures;
+      LogWarn(ctx, "Watching failed",
+              {{"resource", Traits::Type().plural}, {"error", status.error().message}});
+      if (!ctx.Sleep(BackoffDelay(policy, failures, random))) return;
+    }
+  }
+
+ private:
+  Status ListAndWatch(const Context& ctx) {
+    if (version_.empty()) VR_RETURN_IF_ERROR(ListAll(ctx));
+    return client_.Watch(ctx, Traits::Type(), {.ns = ns_, .resource_version = version_},
+                         [&](const kube::WatchEvent& event) {
+                           const std::string version = kube::ResourceVersionOf(*event.object);
+                           if (event.type == kube::WatchEventType::kDeleted) {
+                             store_.Remove(kube::KeyOf(*event.object));
+                           } else if (event.type != kube::WatchEventType::kBookmark) {
+                             Put(ctx, *event.object, Origin::kChange);
+                           }
+                           if (!version.empty()) version_ = version;
+                           return Status();
+                         });
+  }
+
+  Status ListAll(const Context& ctx) {
+    std::set<kube::Key> listed;
+    kube::ListOptions options{.ns = ns_};
+    do {
+      VR_ASSIGN_OR_RETURN(kube::ListPage page, client_.List(ctx, Traits::Type(), options));
+      for (const kube::Json& item : page.items) {
+        listed.insert(kube::KeyOf(item));
+        Put(ctx, item, Origin::kInitialList);
+      }
+      options.continue_token = page.continue_token;
+      version_ = page.resource_version;
+    } while (!options.continue_token.empty());
+    store_.KeepOnly(listed);
+    store_.MarkSynced();
+    return {};
+  }
+
+  void Put(const Context& ctx, const kube::Json& json, Origin origin) {
+    Result<T> object = Traits::Decode(json);
+    if (!object) {
+      LogError(ctx, "Object cannot be decoded",
+               {{"resource", Traits::Type().plural},
+                {"object", kube::KeyOf(json).ToString()},
+                {"error", object.error().message}});
+      return;
+    }
+    store_.Put(std::move(*object), origin);
+  }
+
+  const kube::Client& client_;
+  Store<T>& store_;
+  const std::string ns_;
+  std::string version_;  // where the next watch starts; empty: list first
+};
+
+}  // namespace vr::runtime
