@@ -67,8 +67,8 @@ vr::Status Serve(const sigset_t& signals) {
   VR_ASSIGN_OR_RETURN(const auto http, vr::net::MakeCurlHttpClient({}));
   vr::libvirt::EventLoop loop;
   vr::sdk::WatchHub hub;
-  const vr::sdk::TaskRunner::Options options{.state_file = Env("PROVIDER_STATE_FILE", "")};
-  auto tasks = std::make_unique<vr::sdk::TaskRunner>(options, vr::SystemClock());
+  auto tasks =
+      std::make_unique<vr::sdk::TaskRunner>(vr::sdk::TaskRunner::Options{}, vr::SystemClock());
   vr::libvirt::LibvirtProvider provider(LibvirtOptions(),
                                         {loop, *tasks, hub, http.get(), vr::SystemClock()});
   VR_ASSIGN_OR_RETURN(auto server, vr::sdk::Server::Start(ServerOptions(), provider, *tasks, hub));

@@ -379,9 +379,9 @@ namespace vr::kube {
 using api::Prepared;
 
 #define VR_TYPE(object_type, kind_name)                                  \
-  const ResourceType& ResourceTraits<object_type>::Type() {             \
+  const ResourceType& ResourceTraits<object_type>::Type() {              \
     static const ResourceType resource = api::FindKind(kind_name)->type; \
-    return resource;                                                    \
+    return resource;                                                     \
   }
 VR_TYPE(api::VirtualMachine, "VirtualMachine")
 VR_TYPE(api::VmClass, "VMClass")

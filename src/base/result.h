@@ -41,14 +41,15 @@ class [[nodiscard]] Result {
  public:
   using value_type = T;
 
-  // NOLINTBEGIN(google-explicit-constructor): a function returns a value or an Error as it is
+  // NOLINTBEGIN(google-explicit-constructor,bugprone-forwarding-reference-overload): a function
+  // returns a value or an Error as it is, and copies and moves are ruled out below
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
   template <class U = T>
   requires(std::is_constructible_v<T, U&&> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
            !std::is_same_v<std::remove_cvref_t<U>, Error> &&
            !std::is_same_v<std::remove_cvref_t<U>, Status>) Result(U&& value)
       : state_(std::in_place_index<0>, std::forward<U>(value)) {}
-  // NOLINTEND(google-explicit-constructor)
+  // NOLINTEND(google-explicit-constructor,bugprone-forwarding-reference-overload)
 
   bool ok() const { return state_.index() == 0; }
   bool has_value() const { return ok(); }

@@ -155,10 +155,12 @@ struct ReconfigureRequest {
 struct NicState {
   std::string name, mac, network;
   std::vector<std::string> ips;
+  friend bool operator==(const NicState&, const NicState&) = default;
 };
 struct DiskState {
   std::string id, path, format;
   int64_t size_bytes = 0;
+  friend bool operator==(const DiskState&, const DiskState&) = default;
 };
 
 // One VM as the hypervisor has it.
@@ -176,7 +178,7 @@ struct VmState {
   std::vector<NicState> nics;
   std::vector<DiskState> disks;
   std::map<std::string, std::string> raw;  // anything else worth showing; no secrets
-  friend bool operator==(const VmState&, const VmState&);
+  friend bool operator==(const VmState&, const VmState&) = default;
 };
 struct DescribeResult {
   bool exists = false;  // false only if the hypervisor was asked and does not have it
@@ -235,12 +237,14 @@ struct CloneRequest {
 struct WatchUpdate {
   enum class Kind { kVm, kVmGone, kTask, kHealth, kSnapshotDone };
   Kind kind = Kind::kVm;
-  VmState vm;                // kVm; for kVmGone only id and owner_uid
-  std::string task_id;       // kTask
-  TaskState task;            // kTask
-  bool healthy = true;       // kHealth: whether the provider reaches its hypervisor
-  std::string message;       // kHealth
-  std::string resume_token;  // pass to the next Watch to skip what was seen; empty: none
+  VmState vm;           // kVm; for kVmGone only id and owner_uid
+  std::string task_id;  // kTask
+  TaskState task;       // kTask
+  bool healthy = true;  // kHealth: whether the provider reaches its hypervisor
+  std::string message;  // kHealth
+  // Pass to the next Watch to skip what was seen; empty: none. Every stream begins with a kHealth:
+  // with a token the stream was resumed, without one a full snapshot follows.
+  std::string resume_token;
 };
 
 }  // namespace vr::rpc

@@ -23,14 +23,14 @@ using TaskFunction = std::function<Result<std::string>(const Context& ctx, TaskP
 
 // Thread-safe. One task per VM runs at a time, a second one for the same VM waits its turn; the
 // pool is bounded. A repeated Start with the same non-empty idempotency key returns the first task.
-// Finished tasks are remembered for an hour.
+// Finished tasks are remembered for an hour. Ids name the run of the process: asked for a task of
+// an earlier run, State says that it was interrupted (kRetryable), so that the caller looks at the
+// VM and goes on from there.
 class TaskRunner {
  public:
   struct Options {
     size_t threads = 8;
     size_t max_queued = 1000;  // beyond: kQuotaExceeded
-    std::string state_file;  // journal, so that ids asked for after a restart answer "interrupted"
-                             // (retryable); may be empty
   };
 
   TaskRunner(const Options& options, const Clock& clock);

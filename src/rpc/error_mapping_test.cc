@@ -1,0 +1,34 @@
+#include "rpc/error_mapping.h"
+
+#include <gtest/gtest.h>
+
+namespace vr::rpc {
+namespace {
+
+TEST(ErrorMapping, EveryKindSurvivesTheWire) {
+  for (const ErrorKind kind : AllErrorKinds()) {
+    const Error sent{kind, "disk is full", std::chrono::milliseconds(1500)};
+    const grpc::Status wire = ToGrpc(sent);
+    EXPECT_NE(wire.error_code(), grpc::StatusCode::OK);
+    EXPECT_NE(wire.error_code(), grpc::StatusCode::UNKNOWN);
+    const Status got = FromGrpc(wire, "create");
+    ASSERT_FALSE(got.ok());
+    EXPECT_EQ(got.error(), sent.Wrap("create"));
+  }
+}
+
+TEST(ErrorMapping, TakesTheCodeWhereAnotherImplementationSendsNoDetail) {
+  const Status got = FromGrpc({grpc::StatusCode::NOT_FOUND, "no such VM"}, "describe vm-1");
+  ASSERT_FALSE(got.ok());
+  EXPECT_EQ(got.error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(got.error().message, "describe vm-1: no such VM");
+}
+
+TEST(ErrorMapping, IgnoresDetailsThatAreNoMessage) {
+  const Status got = FromGrpc({grpc::StatusCode::UNAVAILABLE, "gone", "\xff\xff garbage"}, "ask");
+  ASSERT_FALSE(got.ok());
+  EXPECT_EQ(got.error().kind, ErrorKind::kUnavailable);
+}
+
+}  // namespace
+}  // namespace vr::rpc

@@ -1,0 +1,246 @@
+#include "rpc/grpc_provider_client.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include "provider/v1/provider.grpc.pb.h"
+#include "rpc/convert.h"
+#include "rpc/error_mapping.h"
+
+namespace vr::rpc {
+namespace {
+
+constexpr int kMaxMessageBytes = 64 << 20;  // 10,000 VMs in one list take about 8 MB
+
+void ApplyDeadline(const Context& ctx, grpc::ClientContext& call) {
+  if (ctx.has_deadline()) call.set_deadline(std::chrono::system_clock::now() + ctx.Remaining());
+}
+
+class GrpcProviderClient final : public ProviderClient {
+ public:
+  explicit GrpcProviderClient(const std::shared_ptr<grpc::Channel>& channel)
+      : stub_(pb::Provider::NewStub(channel)) {}
+
+  Result<ValidateResult> Validate(const Context& ctx) override {
+    VR_ASSIGN_OR_RETURN(const auto out,
+                        Call<pb::ValidateResponse>(ctx, "validate", &pb::Provider::Stub::Validate,
+                                                   pb::ValidateRequest()));
+    return ValidateResult{out.ok(), out.message()};
+  }
+
+  Result<Capabilities> GetCapabilities(const Context& ctx) override {
+    VR_ASSIGN_OR_RETURN(const auto out,
+                        Call<pb::GetCapabilitiesResponse>(ctx, "get capabilities",
+                                                          &pb::Provider::Stub::GetCapabilities,
+                                                          pb::GetCapabilitiesRequest()));
+    return FromProto(out);
+  }
+
+  Result<CreateResult> Create(const Context& ctx, const CreateRequest& request) override {
+    pb::CreateRequest in;
+    in.set_name(request.vm.name);
+    in.set_user_data(request.vm.user_data);
+    in.set_meta_data(request.vm.meta_data);
+    in.mutable_tags()->Assign(request.vm.tags.begin(), request.vm.tags.end());
+    *in.mutable_vm() = ToProto(request.vm);
+    in.set_idempotency_key(request.idempotency_key);
+    VR_ASSIGN_OR_RETURN(const auto out,
+                        Call<pb::CreateResponse>(ctx, "create VM '" + request.vm.name + "'",
+                                                 &pb::Provider::Stub::Create, in));
+    return CreateResult{out.id(), {out.task().id()}};
+  }
+
+  Result<TaskRef> Delete(const Context& ctx, const DeleteRequest& request) override {
+    pb::DeleteRequest in;
+    in.set_id(request.id);
+    in.set_owner_uid(request.owner_uid);
+    in.set_keep_disks(request.keep_disks);
+    in.set_idempotency_key(request.idempotency_key);
+    return Task(ctx, "delete VM " + request.id, &pb::Provider::Stub::Delete, in);
+  }
+
+  Result<TaskRef> Power(const Context& ctx, const PowerRequest& request) override {
+    pb::PowerRequest in;
+    in.set_id(request.id);
+    in.set_op(ToProto(request.op));
+    in.set_graceful_timeout_seconds(static_cast<int32_t>(request.graceful_timeout.count()));
+    in.set_owner_uid(request.owner_uid);
+    in.set_idempotency_key(request.idempotency_key);
+    return Task(ctx, "power VM " + request.id, &pb::Provider::Stub::Power, in);
+  }
+
+  Result<TaskRef> Reconfigure(const Context& ctx, const ReconfigureRequest& request) override {
+    pb::ReconfigureRequest in;
+    in.set_id(request.id);
+    *in.mutable_desired() = ToProto(request.desired);
+    in.set_idempotency_key(request.idempotency_key);
+    return Task(ctx, "reconfigure VM " + request.id, &pb::Provider::Stub::Reconfigure, in);
+  }
+
+  Result<DescribeResult> Describe(const Context& ctx, const std::string& id) override {
+    pb::DescribeRequest in;
+    in.set_id(id);
+    VR_ASSIGN_OR_RETURN(
+        const auto out,
+        Call<pb::DescribeResponse>(ctx, "describe VM " + id, &pb::Provider::Stub::Describe, in));
+    return FromProto(id, out);
+  }
+
+  Result<std::vector<VmState>> ListVms(const Context& ctx) override {
+    VR_ASSIGN_OR_RETURN(const auto out,
+                        Call<pb::ListVMsResponse>(ctx, "list VMs", &pb::Provider::Stub::ListVMs,
+                                                  pb::ListVMsRequest()));
+    std::vector<VmState> vms;
+    vms.reserve(static_cast<size_t>(out.vms_size()));
+    for (const pb::VMInfo& info : out.vms()) vms.push_back(FromProto(info));
+    return vms;
+  }
+
+  Result<TaskState> TaskStatus(const Context& ctx, const std::string& task_id) override {
+    pb::TaskStatusRequest in;
+    in.mutable_task()->set_id(task_id);
+    VR_ASSIGN_OR_RETURN(const auto out,
+                        Call<pb::TaskStatusResponse>(ctx, "ask for task " + task_id,
+                                                     &pb::Provider::Stub::TaskStatus, in));
+    return FromProto(out);
+  }
+
+  Status CancelTask(const Context& ctx, const std::string& task_id) override {
+    pb::CancelTaskRequest in;
+    in.mutable_task()->set_id(task_id);
+    return Call<pb::Empty>(ctx, "cancel task " + task_id, &pb::Provider::Stub::CancelTask, in)
+        .status();
+  }
+
+  Result<ImagePrepareResult> ImagePrepare(const Context& ctx,
+                                          const ImagePrepareRequest& request) override {
+    pb::ImagePrepareRequest in;
+    in.set_image_json(request.image.spec_json);
+    in.set_target_name(request.target_name);
+    in.set_storage_hint(request.storage_hint);
+    *in.mutable_image() = ToProto(request.image);
+    in.set_idempotency_key(request.idempotency_key);
+    VR_ASSIGN_OR_RETURN(const auto out, Call<pb::ImagePrepareResponse>(
+                                            ctx, "prepare image '" + request.image.name + "'",
+                                            &pb::Provider::Stub::ImagePrepare, in));
+    return ImagePrepareResult{
+        {out.task().id()}, out.prepared_image_id(), out.prepared_image_path()};
+  }
+
+  Result<SnapshotCreateResult> SnapshotCreate(const Context& ctx,
+                                              const SnapshotCreateRequest& request) override {
+    pb::SnapshotCreateRequest in;
+    in.set_vm_id(request.vm_id);
+    in.set_name_hint(request.name);
+    in.set_include_memory(request.include_memory);
+    in.set_description(request.description);
+    in.set_quiesce(request.quiesce);
+    in.set_idempotency_key(request.idempotency_key);
+    VR_ASSIGN_OR_RETURN(const auto out,
+                        Call<pb::SnapshotCreateResponse>(ctx, "snapshot VM " + request.vm_id,
+                                                         &pb::Provider::Stub::SnapshotCreate, in));
+    return SnapshotCreateResult{out.snapshot_id(), {out.task().id()}};
+  }
+
+  Result<TaskRef> SnapshotDelete(const Context& ctx, const SnapshotRef& snapshot) override {
+    pb::SnapshotDeleteRequest in;
+    in.set_vm_id(snapshot.vm_id);
+    in.set_snapshot_id(snapshot.snapshot_id);
+    return Task(ctx, "delete snapshot " + snapshot.snapshot_id, &pb::Provider::Stub::SnapshotDelete,
+                in);
+  }
+
+  Result<TaskRef> SnapshotRevert(const Context& ctx, const SnapshotRef& snapshot) override {
+    pb::SnapshotRevertRequest in;
+    in.set_vm_id(snapshot.vm_id);
+    in.set_snapshot_id(snapshot.snapshot_id);
+    return Task(ctx, "revert to snapshot " + snapshot.snapshot_id,
+                &pb::Provider::Stub::SnapshotRevert, in);
+  }
+
+  Result<CreateResult> Clone(const Context& ctx, const CloneRequest& request) override {
+    pb::CloneRequest in;
+    in.set_source_vm_id(request.source_id);
+    in.set_target_name(request.target.name);
+    in.set_linked(request.linked);
+    in.set_customize_json(request.customize_json);
+    *in.mutable_target() = ToProto(request.target);
+    in.set_idempotency_key(request.idempotency_key);
+    VR_ASSIGN_OR_RETURN(const auto out,
+                        Call<pb::CloneResponse>(ctx, "clone VM " + request.source_id,
+                                                &pb::Provider::Stub::Clone, in));
+    return CreateResult{out.target_vm_id(), {out.task().id()}};
+  }
+
+  Status Watch(const Context& ctx, const std::string& resume_token,
+               const WatchHandler& on_update) override {
+    VR_RETURN_IF_ERROR(ctx.Check("watch"));
+    grpc::ClientContext call;
+    ApplyDeadline(ctx, call);
+    const std::stop_callback cancel(ctx.stop(), [&call] { call.TryCancel(); });
+    pb::WatchRequest in;
+    in.set_resume_token(resume_token);
+    const auto reader = stub_->Watch(&call, in);
+    Status handled;
+    pb::WatchEvent event;
+    while (handled && reader->Read(&event)) {
+      if (const std::optional<WatchUpdate> update = FromProto(event)) handled = on_update(*update);
+    }
+    if (!handled) call.TryCancel();
+    const grpc::Status ended = reader->Finish();
+    if (!handled) return handled;
+    VR_RETURN_IF_ERROR(ctx.Check("watch"));
+    return FromGrpc(ended, "watch");
+  }
+
+ private:
+  template <class Out, class In>
+  using Method = grpc::Status (pb::Provider::Stub::*)(grpc::ClientContext*, const In&, Out*);
+
+  template <class Out, class In>
+  Result<Out> Call(const Context& ctx, const std::string& what, Method<Out, In> method,
+                   const In& in) {
+    VR_RETURN_IF_ERROR(ctx.Check(what));
+    grpc::ClientContext call;
+    ApplyDeadline(ctx, call);
+    const std::stop_callback cancel(ctx.stop(), [&call] { call.TryCancel(); });
+    Out out;
+    const grpc::Status status = ((*stub_).*method)(&call, in, &out);
+    if (status.ok()) return out;
+    VR_RETURN_IF_ERROR(ctx.Check(what));
+    return FromGrpc(status, what).error();
+  }
+
+  template <class In>
+  Result<TaskRef> Task(const Context& ctx, const std::string& what,
+                       Method<pb::TaskResponse, In> method, const In& in) {
+    VR_ASSIGN_OR_RETURN(const auto out, Call<pb::TaskResponse>(ctx, what, method, in));
+    return TaskRef{out.task().id()};
+  }
+
+  const std::unique_ptr<pb::Provider::Stub> stub_;
+};
+
+std::shared_ptr<grpc::ChannelCredentials> CredentialsOf(const ChannelOptions& options) {
+  if (!options.tls) return grpc::InsecureChannelCredentials();
+  return grpc::SslCredentials({options.tls->ca_pem, options.tls->key_pem, options.tls->cert_pem});
+}
+
+}  // namespace
+
+std::unique_ptr<ProviderClient> MakeGrpcProviderClient(const ChannelOptions& options) {
+  grpc::ChannelArguments args;
+  args.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  args.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
+  args.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5'000);
+  args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
+  args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 200);
+  // Channels to a provider that came back must not share the old one's dead connection.
+  args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  if (options.tls && !options.tls->server_name.empty())
+    args.SetSslTargetNameOverride(options.tls->server_name);
+  return std::make_unique<GrpcProviderClient>(
+      grpc::CreateCustomChannel(options.target, CredentialsOf(options), args));
+}
+
+}  // namespace vr::rpc

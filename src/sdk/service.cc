@@ -1,0 +1,303 @@
+#include "sdk/service.h"
+
+#include <algorithm>
+#include <condition_variable>
+
+#include "base/log.h"
+#include "rpc/convert.h"
+#include "rpc/error_mapping.h"
+
+namespace vr::sdk {
+
+namespace pb = ::provider::v1;
+using rpc::FromProto;
+using rpc::ToProto;
+
+namespace {
+
+constexpr auto kReapEvery = std::chrono::milliseconds(500);
+
+Status NeedTyped(bool there, const char* field) {
+  if (there) return {};
+  return Error{ErrorKind::kNotSupported,
+               std::string("the request has no typed '") + field +
+                   "'; this provider needs a manager that sends it",
+               {}};
+}
+
+Status NeedId(const std::string& id, const char* field) {
+  if (!id.empty()) return {};
+  return Error{ErrorKind::kInvalidSpec, std::string("the request's '") + field + "' is empty", {}};
+}
+
+}  // namespace
+
+// A call under way: registered while it lives.
+class ProviderService::Active {
+ public:
+  Active(ProviderService& owner, grpc::ServerContext* call) : owner_(owner), call_(call) {
+    const std::lock_guard lock(owner_.mutex_);
+    owner_.active_.insert(this);
+  }
+  ~Active() {
+    const std::lock_guard lock(owner_.mutex_);
+    owner_.active_.erase(this);
+  }
+  Active(const Active&) = delete;
+  Active& operator=(const Active&) = delete;
+
+  void StopIfCancelled() {
+    if (call_->IsCancelled()) stop_.request_stop();
+  }
+  std::stop_source& stop() { return stop_; }
+
+ private:
+  ProviderService& owner_;
+  grpc::ServerContext* call_;
+  std::stop_source stop_;
+};
+
+ProviderService::ProviderService(const Deps& deps, std::vector<std::string> allowed_sans)
+    : deps_(deps),
+      allowed_sans_(std::move(allowed_sans)),
+      reaper_([this](const std::stop_token& stop) { ReapLoop(stop); }) {}
+
+ProviderService::~ProviderService() = default;
+
+void ProviderService::ReapLoop(const std::stop_token& stop) {
+  const Context ctx(stop);
+  while (ctx.Sleep(kReapEvery).ok()) {
+    const std::lock_guard lock(mutex_);
+    for (Active* call : active_) call->StopIfCancelled();
+  }
+}
+
+void ProviderService::StopWatches() { watches_.request_stop(); }
+
+Status ProviderService::CheckPeer(const grpc::ServerContext& call) const {
+  if (allowed_sans_.empty()) return {};
+  for (const auto& name :
+       call.auth_context()->FindPropertyValues("x509_subject_alternative_name")) {
+    const std::string text(name.data(), name.size());
+    if (std::find(allowed_sans_.begin(), allowed_sans_.end(), text) != allowed_sans_.end())
+      return {};
+  }
+  return Error{ErrorKind::kUnauthorized, "the client certificate's name is not allowed here", {}};
+}
+
+template <class Function>
+grpc::Status ProviderService::Handle(grpc::ServerContext* call, Function handle) {
+  if (const Status peer = CheckPeer(*call); !peer) return rpc::ToGrpc(peer);
+  Active active(*this, call);
+  Context ctx(active.stop().get_token());
+  const auto left = call->deadline() - std::chrono::system_clock::now();
+  if (left < std::chrono::hours(24)) ctx = ctx.WithTimeout(left);
+  try {
+    return rpc::ToGrpc(handle(ctx));
+  } catch (const std::exception& e) {
+    LogError(ctx, "Call threw", {{"error", e.what()}});
+    return rpc::ToGrpc(Error{ErrorKind::kInternal, e.what(), {}});
+  }
+}
+
+grpc::Status ProviderService::Validate(grpc::ServerContext* call, const pb::ValidateRequest*,
+                                       pb::ValidateResponse* out) {
+  return Handle(call, [&](const Context& ctx) -> Status {
+    VR_ASSIGN_OR_RETURN(const ValidateResult result, deps_.provider.Validate(ctx));
+    out->set_ok(result.ok);
+    out->set_message(result.message);
+    return {};
+  });
+}
+
+grpc::Status ProviderService::Create(grpc::ServerContext* call, const pb::CreateRequest* in,
+                                     pb::CreateResponse* out) {
+  return Handle(call, [&](const Context& ctx) -> Status {
+    VR_RETURN_IF_ERROR(NeedTyped(in->has_vm(), "vm"));
+    VR_RETURN_IF_ERROR(NeedId(in->vm().owner_uid(), "vm.owner_uid"));
+    VR_ASSIGN_OR_RETURN(const CreateResult result,
+                        deps_.provider.Create(ctx, {FromProto(in->vm()), in->idempotency_key()}));
+    out->set_id(result.id);
+    if (!result.task.empty()) out->mutable_task()->set_id(result.task.id);
+    return {};
+  });
+}
+
+grpc::Status ProviderService::Delete(grpc::ServerContext* call, const pb::DeleteRequest* in,
+                                     pb::TaskResponse* out) {
+  return Handle(call, [&](const Context& ctx) -> Status {
+    VR_RETURN_IF_ERROR(NeedId(in->id(), "id"));
+    VR_ASSIGN_OR_RETURN(const TaskRef task,
+                        deps_.provider.Delete(ctx, {.id = in->id(),
+                                                    .owner_uid = in->owner_uid(),
+                                                    .keep_disks = in->keep_disks(),
+                                                    .idempotency_key = in->idempotency_key()}));
+    if (!task.empty()) out->mutable_task()->set_id(task.id);
+    return {};
+  });
+}
+
+grpc::Status ProviderService::Power(grpc::ServerContext* call, const pb::PowerRequest* in,
+                                    pb::TaskResponse* out) {
+  return Handle(call, [&](const Context& ctx) -> Status {
+    VR_RETURN_IF_ERROR(NeedId(in->id(), "id"));
+    PowerRequest request{
+        .id = in->id(), .idempotency_key = in->idempotency_key(), .owner_uid = in->owner_uid()};
+    VR_ASSIGN_OR_RETURN(request.op, FromProto(in->op()));
+    if (in->graceful_timeout_seconds() > 0)
+      request.graceful_timeout = std::chrono::seconds(in->graceful_timeout_seconds());
+    VR_ASSIGN_OR_RETURN(const TaskRef task, deps_.provider.Power(ctx, request));
+    if (!task.empty()) out->mutable_task()->set_id(task.id);
+    return {};
+  });
+}
+
+grpc::Status ProviderService::Reconfigure(grpc::ServerContext* call,
+                                          const pb::ReconfigureRequest* in, pb::TaskResponse* out) {
+  return Handle(call, [&](const Context& ctx) -> Status {
+    VR_RETURN_IF_ERROR(NeedId(in->id(), "id"));
+    VR_RETURN_IF_ERROR(NeedTyped(in->has_desired(), "desired"));
+    VR_ASSIGN_OR_RETURN(const TaskRef task,
+                        deps_.provider.Reconfigure(
+                            ctx, {in->id(), FromProto(in->desired()), in->idempotency_key()}));
+    if (!task.empty()) out->mutable_task()->set_id(task.id);
+    return {};
+  });
+}
+
+grpc::Status ProviderService::Describe(grpc::ServerContext* call, const pb::DescribeRequest* in,
+                                       pb::DescribeResponse* out) {
+  return Handle(call, [&](const Context& ctx) -> Status {
+    VR_RETURN_IF_ERROR(NeedId(in->id(), "id"));
+    VR_ASSIGN_OR_RETURN(const DescribeResult result, deps_.provider.Describe(ctx, in->id()));
+    rpc::FillDescribe(result, *out);
+    return {};
+  });
+}
+
+grpc::Status ProviderService::TaskStatus(grpc::ServerContext* call, const pb::TaskStatusRequest* in,
+                                         pb::TaskStatusResponse* out) {
+  return Handle(call, [&](const Context&) -> Status {
+    VR_ASSIGN_OR_RETURN(const TaskState state, deps_.tasks.State(in->task().id()));
+    *out = ToProto(state);
+    return {};
+  });
+}
+
+grpc::Status ProviderService::SnapshotCreate(grpc::ServerContext* call,
+                                             const pb::SnapshotCreateRequest* in,
+                                             pb::SnapshotCreateResponse* out) {
+  return Handle(call, [&](const Context& ctx) -> Status {
+    VR_RETURN_IF_ERROR(NeedId(in->vm_id(), "vm_id"));
+    VR_ASSIGN_OR_RETURN(
+        const SnapshotCreateResult result,
+        deps_.provider.SnapshotCreate(ctx, {.vm_id = in->vm_id(),
+                                            .name = in->name_hint(),
+                                            .description = in->description(),
+                                            .include_memory = in->include_memory(),
+                                            .quiesce = in->quiesce(),
+                                            .idempotency_key = in->idempotency_key()}));
+    out->set_snapshot_id(result.id);
+    if (!result.task.empty()) out->mutable_task()->set_id(result.task.id);
+    return {};
+  });
+}
+
+grpc::Status ProviderService::SnapshotDelete(grpc::ServerContext* call,
+                                             const pb::SnapshotDeleteRequest* in,
+                                             pb::TaskResponse* out) {
+  return Handle(call, [&](const Context& ctx) -> Status {
+    VR_ASSIGN_OR_RETURN(const TaskRef task,
+                        deps_.provider.SnapshotDelete(ctx, {in->vm_id(), in->snapshot_id()}));
+    if (!task.empty()) out->mutable_task()->set_id(task.id);
+    return {};
+  });
+}
+
+grpc::Status ProviderService::SnapshotRevert(grpc::ServerContext* call,
+                                             const pb::SnapshotRevertRequest* in,
+                                             pb::TaskResponse* out) {
+  return Handle(call, [&](const Context& ctx) -> Status {
+    VR_ASSIGN_OR_RETURN(const TaskRef task,
+                        deps_.provider.SnapshotRevert(ctx, {in->vm_id(), in->snapshot_id()}));
+    if (!task.empty()) out->mutable_task()->set_id(task.id);
+    return {};
+  });
+}
+
+grpc::Status ProviderService::Clone(grpc::ServerContext* call, const pb::CloneRequest* in,
+                                    pb::CloneResponse* out) {
+  return Handle(call, [&](const Context& ctx) -> Status {
+    VR_RETURN_IF_ERROR(NeedTyped(in->has_target(), "target"));
+    VR_ASSIGN_OR_RETURN(const CreateResult result,
+                        deps_.provider.Clone(ctx, {.source_id = in->source_vm_id(),
+                                                   .linked = in->linked(),
+                                                   .target = FromProto(in->target()),
+                                                   .customize_json = in->customize_json(),
+                                                   .idempotency_key = in->idempotency_key()}));
+    out->set_target_vm_id(result.id);
+    if (!result.task.empty()) out->mutable_task()->set_id(result.task.id);
+    return {};
+  });
+}
+
+grpc::Status ProviderService::ImagePrepare(grpc::ServerContext* call,
+                                           const pb::ImagePrepareRequest* in,
+                                           pb::ImagePrepareResponse* out) {
+  return Handle(call, [&](const Context& ctx) -> Status {
+    VR_RETURN_IF_ERROR(NeedTyped(in->has_image(), "image"));
+    VR_ASSIGN_OR_RETURN(
+        const ImagePrepareResult result,
+        deps_.provider.ImagePrepare(ctx, {.image = FromProto(in->image()),
+                                          .target_name = in->target_name(),
+                                          .storage_hint = in->storage_hint(),
+                                          .idempotency_key = in->idempotency_key()}));
+    if (!result.task.empty()) out->mutable_task()->set_id(result.task.id);
+    out->set_prepared_image_id(result.id);
+    out->set_prepared_image_path(result.path);
+    return {};
+  });
+}
+
+grpc::Status ProviderService::GetCapabilities(grpc::ServerContext* call,
+                                              const pb::GetCapabilitiesRequest*,
+                                              pb::GetCapabilitiesResponse* out) {
+  return Handle(call, [&](const Context& ctx) -> Status {
+    VR_ASSIGN_OR_RETURN(const Capabilities result, deps_.provider.GetCapabilities(ctx));
+    *out = ToProto(result);
+    return {};
+  });
+}
+
+grpc::Status ProviderService::ListVMs(grpc::ServerContext* call, const pb::ListVMsRequest*,
+                                      pb::ListVMsResponse* out) {
+  return Handle(call, [&](const Context& ctx) -> Status {
+    VR_ASSIGN_OR_RETURN(const std::vector<VmState> vms, deps_.provider.ListVms(ctx));
+    for (const VmState& vm : vms) rpc::FillListed(vm, *out->add_vms());
+    return {};
+  });
+}
+
+grpc::Status ProviderService::Watch(grpc::ServerContext* call, const pb::WatchRequest* in,
+                                    grpc::ServerWriter<pb::WatchEvent>* out) {
+  return Handle(call, [&](const Context& ctx) -> Status {
+    std::stop_source either;
+    const std::stop_callback gone(ctx.stop(), [&] { either.request_stop(); });
+    const std::stop_callback closing(watches_.get_token(), [&] { either.request_stop(); });
+    const Status ended =
+        deps_.hub.Watch(ctx.WithStop(either.get_token()), in->resume_token(),
+                        [&](const rpc::WatchUpdate& update) -> Status {
+                          if (out->Write(ToProto(update))) return {};
+                          return Error{ErrorKind::kCancelled, "the watcher went away", {}};
+                        });
+    if (!watches_.stop_requested()) return ended;
+    return Error{ErrorKind::kUnavailable, "the provider stops", {}};
+  });
+}
+
+grpc::Status ProviderService::CancelTask(grpc::ServerContext* call, const pb::CancelTaskRequest* in,
+                                         pb::Empty*) {
+  return Handle(call, [&](const Context&) { return deps_.tasks.Cancel(in->task().id()); });
+}
+
+}  // namespace vr::sdk

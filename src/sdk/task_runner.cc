@@ -1,0 +1,237 @@
+#include "sdk/task_runner.h"
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <random>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "base/log.h"
+
+namespace vr::sdk {
+namespace {
+
+constexpr auto kRemember = std::chrono::hours(1);
+
+std::string MakeRunId() {
+  std::random_device device;
+  char text[17];
+  std::snprintf(text, sizeof text, "%08x%08x", device(), device());
+  return text;
+}
+
+}  // namespace
+
+struct TaskRunner::Impl {
+  struct Task {
+    std::string vm_id;
+    std::string idempotency_key;
+    TaskFunction run;
+    std::stop_source stop;
+    rpc::TaskState state;
+    TimePoint finished;
+  };
+  using Listener = std::function<void(const std::string&, const rpc::TaskState&)>;
+
+  class Progress final : public TaskProgress {
+   public:
+    Progress(Impl& impl, std::string id) : impl_(impl), id_(std::move(id)) {}
+    void Report(int percent, std::string message) override {
+      impl_.Change(id_, [&](rpc::TaskState& state) {
+        state.progress_percent = percent;
+        state.message = std::move(message);
+      });
+    }
+
+   private:
+    Impl& impl_;
+    const std::string id_;
+  };
+
+  Impl(const Options& o, const Clock& c) : options(o), clock(c), run_id(MakeRunId()) {}
+
+  // Applies `change` and tells the listeners.
+  template <class Function>
+  void Change(const std::string& id, Function change) {
+    rpc::TaskState copy;
+    std::vector<Listener> heard;
+    {
+      const std::lock_guard lock(mutex);
+      const auto it = tasks.find(id);
+      if (it == tasks.end()) return;
+      change(it->second.state);
+      copy = it->second.state;
+      heard = listeners;
+    }
+    for (const Listener& listener : heard) listener(id, copy);
+  }
+
+  // The oldest ready task whose VM is idle; "" if there is none. Under mutex.
+  std::string TakeReady() {
+    for (auto it = ready.begin(); it != ready.end(); ++it) {
+      Task& task = tasks.at(*it);
+      if (!task.vm_id.empty() && !busy.insert(task.vm_id).second) continue;
+      std::string id = *it;
+      ready.erase(it);
+      return id;
+    }
+    return "";
+  }
+
+  void Loop(const std::stop_token& stop) {
+    for (;;) {
+      std::string id;
+      {
+        std::unique_lock lock(mutex);
+        changed.wait(lock, stop, [&] { return !(id = TakeReady()).empty(); });
+        if (id.empty()) return;
+      }
+      RunOne(id, stop);
+    }
+  }
+
+  void RunOne(const std::string& id, const std::stop_token& stop) {
+    TaskFunction run;
+    std::stop_source source;
+    std::string vm_id;
+    {
+      const std::lock_guard lock(mutex);
+      Task& task = tasks.at(id);
+      run = std::move(task.run);
+      source = task.stop;
+      vm_id = task.vm_id;
+    }
+    const std::stop_callback chain(stop, [&source] { source.request_stop(); });
+    const Context ctx = Context(source.get_token(), clock).WithField("task", id);
+    const Result<std::string> result = Guarded(ctx, id, run);
+    if (!result) LogWarn(ctx, "Task failed", {{"vm", vm_id}, {"error", result.error().message}});
+    Change(id, [&](rpc::TaskState& state) {
+      state.done = true;
+      if (result) {
+        state.progress_percent = 100;
+        state.result_id = *result;
+      } else {
+        state.error = result.error();
+      }
+    });
+    {
+      const std::lock_guard lock(mutex);
+      tasks.at(id).finished = clock.Now();
+      busy.erase(vm_id);
+    }
+    changed.notify_all();
+  }
+
+  Result<std::string> Guarded(const Context& ctx, const std::string& id, const TaskFunction& run) {
+    Progress progress(*this, id);
+    try {
+      VR_RETURN_IF_ERROR(ctx.Check("task"));
+      return run(ctx, progress);
+    } catch (const std::exception& e) {
+      return Error{ErrorKind::kInternal, std::string("the task threw: ") + e.what(), {}};
+    }
+  }
+
+  // Under mutex.
+  void ForgetOld() {
+    const TimePoint now = clock.Now();
+    for (auto it = tasks.begin(); it != tasks.end();) {
+      const Task& task = it->second;
+      if (task.state.done && task.finished + kRemember <= now) {
+        by_key.erase(task.idempotency_key);
+        it = tasks.erase(it);
+      } else {
+        ++it;
+      }
+    }
+  }
+
+  const Options options;
+  const Clock& clock;
+  const std::string run_id;
+  mutable std::mutex mutex;  // guards all below but workers
+  std::condition_variable_any changed;
+  std::map<std::string, Task> tasks;
+  std::map<std::string, std::string> by_key;  // idempotency key -> task id
+  std::deque<std::string> ready;
+  std::set<std::string> busy;  // VMs with a running task
+  std::vector<Listener> listeners;
+  int64_t last = 0;
+  std::vector<std::jthread> workers;  // last: they use all above
+};
+
+TaskRunner::TaskRunner(const Options& options, const Clock& clock)
+    : impl_(std::make_unique<Impl>(options, clock)) {
+  for (size_t i = 0; i < options.threads; ++i)
+    impl_->workers.emplace_back([this](const std::stop_token& stop) { impl_->Loop(stop); });
+}
+
+TaskRunner::~TaskRunner() {
+  for (std::jthread& worker : impl_->workers) worker.request_stop();
+  impl_->workers.clear();
+}
+
+Result<rpc::TaskRef> TaskRunner::Start(const std::string& vm_id, const std::string& idempotency_key,
+                                       TaskFunction run) {
+  std::string id;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->ForgetOld();
+    if (const auto it = impl_->by_key.find(idempotency_key);
+        !idempotency_key.empty() && it != impl_->by_key.end()) {
+      const auto& earlier = impl_->tasks.at(it->second).state;
+      // A failed attempt must not be the answer to every later one.
+      if (!earlier.done || !earlier.error) return rpc::TaskRef{it->second};
+    }
+    if (impl_->ready.size() >= impl_->options.max_queued)
+      return Error{ErrorKind::kQuotaExceeded,
+                   std::to_string(impl_->ready.size()) + " tasks are waiting already",
+                   std::chrono::seconds(5)};
+    id = impl_->run_id + "-" + std::to_string(++impl_->last);
+    Impl::Task& task = impl_->tasks[id];
+    task.vm_id = vm_id;
+    task.idempotency_key = idempotency_key;
+    task.run = std::move(run);
+    if (!idempotency_key.empty()) impl_->by_key[idempotency_key] = id;
+    impl_->ready.push_back(id);
+  }
+  impl_->changed.notify_all();
+  return rpc::TaskRef{id};
+}
+
+Result<rpc::TaskState> TaskRunner::State(const std::string& task_id) const {
+  const std::lock_guard lock(impl_->mutex);
+  const auto it = impl_->tasks.find(task_id);
+  if (it != impl_->tasks.end()) return it->second.state;
+  const bool earlier_run =
+      task_id.find('-') == impl_->run_id.size() && !task_id.starts_with(impl_->run_id);
+  if (!earlier_run) return Error{ErrorKind::kNotFound, "there is no task " + task_id, {}};
+  rpc::TaskState state;
+  state.done = true;
+  state.error = Error{ErrorKind::kRetryable, "the provider was restarted during the task", {}};
+  return state;
+}
+
+Status TaskRunner::Cancel(const std::string& task_id) {
+  std::stop_source stop;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    const auto it = impl_->tasks.find(task_id);
+    if (it == impl_->tasks.end())
+      return Error{ErrorKind::kNotFound, "there is no task " + task_id, {}};
+    stop = it->second.stop;
+  }
+  stop.request_stop();
+  return {};
+}
+
+void TaskRunner::OnChange(
+    std::function<void(const std::string& task_id, const rpc::TaskState& state)> listener) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->listeners.push_back(std::move(listener));
+}
+
+}  // namespace vr::sdk

@@ -1,0 +1,159 @@
+#include "sdk/task_runner.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "testing/fake_clock.h"
+
+namespace vr::sdk {
+namespace {
+
+class TaskRunnerTest : public ::testing::Test {
+ protected:
+  // Waits until the task is done, for ten seconds at most.
+  rpc::TaskState Finish(const std::string& id) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, std::chrono::seconds(10), [&] { return done_.contains(id); });
+    const auto it = done_.find(id);
+    return it == done_.end() ? rpc::TaskState{} : it->second;
+  }
+  void Listen(TaskRunner& runner) {
+    runner.OnChange([this](const std::string& id, const rpc::TaskState& state) {
+      const std::lock_guard lock(mutex_);
+      if (state.done) done_[id] = state;
+      changed_.notify_all();
+    });
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::string, rpc::TaskState> done_;
+  testing::FakeClock clock_;
+};
+
+TEST_F(TaskRunnerTest, GivesTheResultAndTheErrorOfTasks) {
+  TaskRunner runner({}, clock_);
+  Listen(runner);
+  const auto good = runner.Start("vm-1", "", [](const Context&, TaskProgress& progress) {
+    progress.Report(50, "half");
+    return Result<std::string>("made-1");
+  });
+  const auto bad = runner.Start("vm-2", "", [](const Context&, TaskProgress&) {
+    return Result<std::string>(Error{ErrorKind::kQuotaExceeded, "full", {}});
+  });
+  ASSERT_TRUE(good.ok() && bad.ok());
+  EXPECT_EQ(Finish(good->id).result_id, "made-1");
+  EXPECT_EQ(Finish(bad->id).error->kind, ErrorKind::kQuotaExceeded);
+  EXPECT_TRUE(runner.State(good->id)->done);
+}
+
+TEST_F(TaskRunnerTest, RunsOneTaskOfAVmAtATime) {
+  TaskRunner runner({.threads = 4}, clock_);
+  Listen(runner);
+  std::promise<void> entered, release;
+  std::shared_future<void> released = release.get_future().share();
+  std::atomic<bool> overlapped = false, inside = false;
+  const auto first = runner.Start("vm-1", "", [&](const Context&, TaskProgress&) {
+    inside = true;
+    entered.set_value();
+    released.wait();
+    inside = false;
+    return Result<std::string>("");
+  });
+  entered.get_future().wait();
+  const auto second = runner.Start("vm-1", "", [&](const Context&, TaskProgress&) {
+    overlapped = inside.load();
+    return Result<std::string>("");
+  });
+  const auto other = runner.Start(
+      "vm-2", "", [](const Context&, TaskProgress&) { return Result<std::string>("other"); });
+  EXPECT_EQ(Finish(other->id).result_id, "other");
+  EXPECT_FALSE(runner.State(second->id)->done);
+  release.set_value();
+  EXPECT_TRUE(Finish(second->id).done);
+  EXPECT_FALSE(overlapped);
+}
+
+TEST_F(TaskRunnerTest, RepeatsTheFirstAnswerForTheSameKeyButRunsAFailedOneAgain) {
+  TaskRunner runner({}, clock_);
+  Listen(runner);
+  std::atomic<int> runs = 0;
+  const auto start = [&](bool fail) {
+    return runner.Start("vm-1", "key-1", [&runs, fail](const Context&, TaskProgress&) {
+      ++runs;
+      if (fail) return Result<std::string>(Error{ErrorKind::kRetryable, "no", {}});
+      return Result<std::string>("ok");
+    });
+  };
+  const auto failed = start(true);
+  EXPECT_TRUE(Finish(failed->id).error.has_value());
+  const auto again = start(false);
+  EXPECT_NE(again->id, failed->id);
+  EXPECT_EQ(Finish(again->id).result_id, "ok");
+  EXPECT_EQ(start(false)->id, again->id);
+  EXPECT_EQ(runs, 2);
+}
+
+TEST_F(TaskRunnerTest, CancelStopsTheContextOfARunningTask) {
+  TaskRunner runner({}, SystemClock());
+  Listen(runner);
+  const auto task = runner.Start("vm-1", "", [](const Context& ctx, TaskProgress&) {
+    const Status slept = ctx.Sleep(std::chrono::hours(1));
+    return Result<std::string>(slept.error());
+  });
+  ASSERT_TRUE(runner.Cancel(task->id).ok());
+  EXPECT_EQ(Finish(task->id).error->kind, ErrorKind::kCancelled);
+  EXPECT_EQ(runner.Cancel("nope").error().kind, ErrorKind::kNotFound);
+}
+
+TEST_F(TaskRunnerTest, SaysThatATaskOfAnEarlierRunWasInterrupted) {
+  std::string id;
+  {
+    TaskRunner runner({}, clock_);
+    id = runner
+             .Start("vm-1", "",
+                    [](const Context&, TaskProgress&) { return Result<std::string>(""); })
+             ->id;
+  }
+  TaskRunner next({}, clock_);
+  const auto state = next.State(id);
+  ASSERT_TRUE(state.ok());
+  EXPECT_TRUE(state->done);
+  EXPECT_EQ(state->error->kind, ErrorKind::kRetryable);
+  EXPECT_EQ(next.State("nonsense").error().kind, ErrorKind::kNotFound);
+}
+
+TEST_F(TaskRunnerTest, ForgetsFinishedTasksAfterAnHour) {
+  TaskRunner runner({}, clock_);
+  Listen(runner);
+  const auto quick = [](const Context&, TaskProgress&) { return Result<std::string>(""); };
+  const auto old = runner.Start("vm-1", "", quick);
+  Finish(old->id);
+  clock_.Advance(std::chrono::hours(2));
+  const auto next = runner.Start("vm-1", "", quick);  // waits behind the first one's last words
+  Finish(next->id);
+  const auto last = runner.Start("vm-1", "", quick);
+  Finish(last->id);
+  EXPECT_TRUE(runner.State(last->id).ok());
+}
+
+TEST_F(TaskRunnerTest, RefusesMoreThanItCanQueue) {
+  TaskRunner runner({.threads = 0, .max_queued = 1}, clock_);
+  const auto quick = [](const Context&, TaskProgress&) { return Result<std::string>(""); };
+  EXPECT_TRUE(runner.Start("vm-1", "", quick).ok());
+  EXPECT_EQ(runner.Start("vm-2", "", quick).error().kind, ErrorKind::kQuotaExceeded);
+}
+
+TEST_F(TaskRunnerTest, ATaskThatThrowsFailsAlone) {
+  TaskRunner runner({}, clock_);
+  Listen(runner);
+  const auto task =
+      runner.Start("vm-1", "", [](const Context&, TaskProgress&) -> Result<std::string> {
+        throw std::runtime_error("boom");
+      });
+  EXPECT_EQ(Finish(task->id).error->kind, ErrorKind::kInternal);
+}
+
+}  // namespace
+}  // namespace vr::sdk
