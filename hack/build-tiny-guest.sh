@@ -36,7 +36,7 @@ guest_packages() {
   [ -n "$kernel" ] || die "apt knows no linux-image-cloud-amd64: run apt-get update (Debian 12, main)"
   for package in "$kernel" busybox-static qemu-guest-agent libglib2.0-0 liburing2 libudev1 libpcre2-8-0 libnuma1 libc6; do
     version=$(apt-cache policy "$package" 2>/dev/null | awk '/Candidate:/ {print $2}')
-    [ -n "$version" ] && [ "$version" != "(none)" ] || die "apt knows no package $package: run apt-get update"
+    if [ -z "$version" ] || [ "$version" = "(none)" ]; then die "apt knows no package $package: run apt-get update"; fi
     echo "$package=$version"
   done
 }
