@@ -18,7 +18,7 @@ format() {
 }
 # shellcheck disable=SC2317
 shell() {
-  { git ls-files '*.sh'; echo .ci/run; } | xargs shellcheck -x
+  { git ls-files '*.sh'; echo .ci/run; } | xargs shellcheck -x -S warning
 }
 run clang-format format
 run include_lint python3 tools/include_lint.py .
