@@ -13,7 +13,8 @@ run_packages=(ca-certificates curl libvirt-daemon-system libvirt-daemon libvirt-
   iproute2 iptables dnsmasq-base ovmf seabios)
 
 missing() {  # the given packages that are not installed
-  dpkg-query -W -f='${db:Status-Abbrev} ${Package}\n' "$@" 2>/dev/null | awk '$1 == "ii" {print $2}' | sort >"$have"
+  # dpkg-query exits 1 as soon as one name is unknown; what it does print is still right.
+  { dpkg-query -W -f='${db:Status-Abbrev} ${Package}\n' "$@" 2>/dev/null || true; } | awk '$1 == "ii" {print $2}' | sort >"$have"
   printf '%s\n' "$@" | sort | comm -23 - "$have"
 }
 
