@@ -22,7 +22,9 @@ bool Clock::Sleep(std::stop_token stop, Duration duration) const {
   std::mutex mutex;
   std::condition_variable_any cv;
   std::unique_lock lock(mutex);
-  WaitUntil(lock, cv, stop, Now() + duration, [] { return false; });
+  const TimePoint now = Now();
+  const TimePoint end = duration > TimePoint::max() - now ? TimePoint::max() : now + duration;
+  WaitUntil(lock, cv, stop, end, [] { return false; });
   return !stop.stop_requested();
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 namespace vr {
 namespace {
 
@@ -37,6 +39,15 @@ TEST(Context, AStopEndsASleepAtOnce) {
   std::stop_source source;
   source.request_stop();
   EXPECT_EQ(Context(source.get_token()).Sleep(hours(1)).error().kind, ErrorKind::kCancelled);
+}
+
+TEST(Context, SleepsForEverUntilItIsStopped) {
+  std::stop_source source;
+  Status ended;
+  std::jthread sleeper([&] { ended = Context(source.get_token()).Sleep(Duration::max()); });
+  std::jthread stopper([&] { source.request_stop(); });
+  sleeper.join();
+  EXPECT_EQ(ended.error().kind, ErrorKind::kCancelled);
 }
 
 TEST(Context, FieldsAccumulate) {
