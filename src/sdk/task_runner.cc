@@ -108,6 +108,11 @@ struct TaskRunner::Impl {
     const Context ctx = Context(source.get_token(), clock).WithField("task", id);
     const Result<std::string> result = Guarded(ctx, id, run);
     if (!result) LogWarn(ctx, "Task failed", {{"vm", vm_id}, {"error", result.error().message}});
+    {
+      // Before it is done: a done task whose time is not set would be forgotten at once.
+      const std::lock_guard lock(mutex);
+      tasks.at(id).finished = clock.Now();
+    }
     Change(id, [&](rpc::TaskState& state) {
       state.done = true;
       if (result) {
@@ -119,7 +124,6 @@ struct TaskRunner::Impl {
     });
     {
       const std::lock_guard lock(mutex);
-      tasks.at(id).finished = clock.Now();
       busy.erase(vm_id);
     }
     changed.notify_all();

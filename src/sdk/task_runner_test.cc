@@ -107,6 +107,21 @@ TEST_F(TaskRunnerTest, CancelStopsTheContextOfARunningTask) {
   EXPECT_EQ(runner.Cancel("nope").error().kind, ErrorKind::kNotFound);
 }
 
+TEST_F(TaskRunnerTest, RemembersATaskFromTheMomentThatItIsDone) {
+  TaskRunner runner({}, clock_);
+  const auto quick = [](const Context&, TaskProgress&) { return Result<std::string>("made"); };
+  // The listener runs between the end of the task and the worker's last look at it.
+  runner.OnChange([&](const std::string&, const rpc::TaskState& state) {
+    if (state.done && state.result_id == "made")
+      (void)runner.Start(
+          "", "", [](const Context&, TaskProgress&) { return Result<std::string>("follower"); });
+  });
+  Listen(runner);
+  const auto task = runner.Start("vm-1", "", quick);
+  EXPECT_TRUE(Finish(task->id).done);
+  EXPECT_EQ(runner.State(task->id)->result_id, "made");
+}
+
 TEST_F(TaskRunnerTest, SaysThatATaskOfAnEarlierRunWasInterrupted) {
   std::string id;
   {
