@@ -1,27 +1,36 @@
 // virtrigaud-provider-libvirt: serves one libvirt host to a manager.
-#include <pthread.h>
-#include <signal.h>
-
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <memory>
-#include <sstream>
 #include <string>
 
-#include "base/log.h"
 #include "net/curl_http_client.h"
+#include "provider_common/provider_program.h"
 #include "providers/libvirt/provider.h"
-#include "sdk/server.h"
 
 namespace {
 
-constexpr auto kGrace = std::chrono::seconds(10);
+using vr::Result;
+using vr::apps::ProviderSurroundings;
+using vr::apps::ValueOr;
 
-std::string Env(const char* name, const std::string& fallback) {
-  const char* value = std::getenv(name);
-  return value != nullptr && *value != '\0' ? value : fallback;
+const vr::apps::ProviderDescription& Description() {
+  static const vr::apps::ProviderDescription kDescription = {
+      .program = "virtrigaud-provider-libvirt",
+      .type = "libvirt",
+      .summary = "VMs on one libvirt host",
+      .variables = {{"PROVIDER_ENDPOINT", "qemu:///system", "libvirt URI of the host"},
+                    {"PROVIDER_CREDENTIALS_DIR", "/etc/virtrigaud/credentials",
+                     "files username and password, for connections that ask"},
+                    {"LIBVIRT_USERNAME", "", "instead of the file username"},
+                    {"LIBVIRT_PASSWORD", "", "instead of the file password"},
+                    {"LIBVIRT_POOL", "default", "storage pool of disks and images"},
+                    {"LIBVIRT_POOL_PATH", "/var/lib/libvirt/images",
+                     "where that pool is made if it is missing"}},
+      .example =
+          "VIRTRIGAUD_PROVIDER_INSECURE=true PROVIDER_LISTEN=127.0.0.1:9443 "
+          "PROVIDER_ENDPOINT=qemu:///system virtrigaud-provider-libvirt"};
+  return kDescription;
 }
 
 // The first line of a credential file; empty without one.
@@ -32,69 +41,49 @@ std::string Credential(const std::string& folder, const std::string& name) {
   return line;
 }
 
-vr::libvirt::ProviderOptions LibvirtOptions() {
-  const std::string folder = Env("PROVIDER_CREDENTIALS_DIR", "/etc/virtrigaud/credentials");
+vr::libvirt::ProviderOptions LibvirtOptions(const ProviderSurroundings& around) {
+  const vr::apps::Environment& environment = around.environment;
+  const std::string folder =
+      ValueOr(environment("PROVIDER_CREDENTIALS_DIR"), "/etc/virtrigaud/credentials");
   vr::libvirt::ProviderOptions options;
-  options.connection.uri = Env("PROVIDER_ENDPOINT", "qemu:///system");
-  options.connection.username = Env("LIBVIRT_USERNAME", Credential(folder, "username"));
-  options.connection.password = Env("LIBVIRT_PASSWORD", Credential(folder, "password"));
-  options.pool.name = Env("LIBVIRT_POOL", options.pool.name);
-  options.pool.path = Env("LIBVIRT_POOL_PATH", options.pool.path);
+  options.connection.uri = ValueOr(around.settings.endpoint, "qemu:///system");
+  options.connection.username =
+      ValueOr(environment("LIBVIRT_USERNAME"), Credential(folder, "username"));
+  options.connection.password =
+      ValueOr(environment("LIBVIRT_PASSWORD"), Credential(folder, "password"));
+  options.pool.name = ValueOr(environment("LIBVIRT_POOL"), options.pool.name);
+  options.pool.path = ValueOr(environment("LIBVIRT_POOL_PATH"), options.pool.path);
   return options;
 }
 
-vr::sdk::ServerOptions ServerOptions() {
-  vr::sdk::ServerOptions options;
-  options.address = Env("PROVIDER_LISTEN", "0.0.0.0:" + Env("GRPC_PORT", "9443"));
-  options.tls_dir = Env("PROVIDER_TLS_DIR", "/etc/virtrigaud/tls");
-  options.insecure = Env("VIRTRIGAUD_PROVIDER_INSECURE", "false") == "true";
-  if (!std::filesystem::exists(options.tls_dir)) options.tls_dir.clear();
-  std::stringstream sans(Env("VIRTRIGAUD_PROVIDER_ALLOWED_SANS", ""));
-  for (std::string san; std::getline(sans, san, ',');) options.allowed_sans.push_back(san);
-  return options;
-}
+class HostedLibvirt final : public vr::apps::HostedProvider {
+ public:
+  HostedLibvirt(std::shared_ptr<vr::net::HttpClient> http, const ProviderSurroundings& around)
+      : http_(std::move(http)),
+        provider_(LibvirtOptions(around),
+                  {loop_, around.tasks, around.hub, http_.get(), vr::SystemClock()}) {}
 
-vr::Status ConfigureLogging() {
-  vr::LogOptions options;
-  VR_ASSIGN_OR_RETURN(options.level, vr::ParseLogLevel(Env("LOG_LEVEL", "info")));
-  VR_ASSIGN_OR_RETURN(options.format, vr::ParseLogFormat(Env("LOG_FORMAT", "json")));
-  vr::ConfigureLog(options);
-  return {};
-}
+  vr::sdk::Provider& provider() override { return provider_; }
+  vr::Status Start(const vr::Context&) override {
+    provider_.Start();
+    return {};
+  }
+  void Stop() override { provider_.Stop(); }
 
-vr::Status Serve(const sigset_t& signals) {
-  VR_RETURN_IF_ERROR(ConfigureLogging());
-  VR_ASSIGN_OR_RETURN(const auto http, vr::net::MakeCurlHttpClient({}));
-  vr::libvirt::EventLoop loop;
-  vr::sdk::WatchHub hub;
-  auto tasks =
-      std::make_unique<vr::sdk::TaskRunner>(vr::sdk::TaskRunner::Options{}, vr::SystemClock());
-  vr::libvirt::LibvirtProvider provider(LibvirtOptions(),
-                                        {loop, *tasks, hub, http.get(), vr::SystemClock()});
-  VR_ASSIGN_OR_RETURN(auto server, vr::sdk::Server::Start(ServerOptions(), provider, *tasks, hub));
-  provider.Start();
-  vr::LogInfo({}, "libvirt provider serves", {{"address", server->address()}});
-  int signal = 0;
-  sigwait(&signals, &signal);
-  vr::LogInfo({}, "libvirt provider stops", {{"signal", std::to_string(signal)}});
-  server->Stop(kGrace);
-  server.reset();
-  tasks.reset();  // ends what still runs, while the provider that it uses is there
-  provider.Stop();
-  return {};
-}
+ private:
+  std::shared_ptr<vr::net::HttpClient> http_;
+  vr::libvirt::EventLoop loop_;
+  vr::libvirt::LibvirtProvider provider_;
+};
 
 }  // namespace
 
-int main() {
-  // Before any thread starts, so that all of them inherit it.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  const vr::Status served = Serve(signals);
-  if (served) return 0;
-  std::cerr << "virtrigaud-provider-libvirt: " << served.error().message << "\n";
-  return 1;
+int main(int argc, char** argv) {
+  return vr::apps::RunProviderProgram(
+      argc, argv, Description(), {},
+      [](const ProviderSurroundings& around) -> Result<std::unique_ptr<vr::apps::HostedProvider>> {
+        VR_ASSIGN_OR_RETURN(auto http, vr::net::MakeCurlHttpClient({}));
+        return std::unique_ptr<vr::apps::HostedProvider>(
+            std::make_unique<HostedLibvirt>(std::move(http), around));
+      });
 }

@@ -1,0 +1,129 @@
+#include "provider_common/provider_program.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <string>
+#include <thread>
+
+#include "base/log.h"
+#include "net/http_server.h"
+#include "net/ops_endpoints.h"
+#include "obs/catalog.h"
+#include "obs/health.h"
+#include "obs/metrics.h"
+
+namespace vr::apps {
+namespace {
+
+constexpr auto kGrace = std::chrono::seconds(10);
+
+// Blocks SIGINT and SIGTERM for all threads that start later, and turns the first into a stop.
+class StopSignals {
+ public:
+  StopSignals() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGINT);
+    sigaddset(&signals_, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    thread_ = std::thread([this] {
+      int signal = 0;
+      sigwait(&signals_, &signal);
+      stop_.request_stop();
+    });
+    pthread_setname_np(thread_.native_handle(), "signals");
+  }
+  ~StopSignals() {
+    pthread_kill(thread_.native_handle(), SIGTERM);  // if none came; it stays pending otherwise
+    thread_.join();
+  }
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+  std::stop_token token() const { return stop_.get_token(); }
+
+ private:
+  sigset_t signals_;
+  std::stop_source stop_;
+  std::thread thread_;
+};
+
+Status EndWithParent(const ProviderSettings& settings) {
+  if (!settings.exit_with_parent) return {};
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  // The parent may have ended before prctl: then its signal never comes.
+  const pid_t parent = getppid();
+  const bool gone =
+      settings.expected_parent != 0 ? parent != settings.expected_parent : parent == 1;
+  if (!gone) return {};
+  return Error{ErrorKind::kCancelled,
+               "the process that started this one is gone already (VIRTRIGAUD_EXIT_WITH_PARENT)",
+               {}};
+}
+
+Result<std::unique_ptr<net::HttpServer>> ServeOps(const ProviderSettings& settings,
+                                                  const obs::Registry& metrics,
+                                                  const obs::HealthChecks& health) {
+  if (settings.ops_address.empty()) return std::unique_ptr<net::HttpServer>();
+  return net::HttpServer::Start({.address = settings.ops_address},
+                                net::MakeOpsHandler(metrics, health));
+}
+
+Status Serve(const ProviderSettings& settings, const Environment& environment,
+             const ProviderDescription& description, const sdk::TaskRunner::Options& task_options,
+             const ProviderFactory& make) {
+  VR_RETURN_IF_ERROR(EndWithParent(settings));
+  ConfigureLog(settings.log);
+  const StopSignals signals;
+  const Context ctx(signals.token());
+  obs::Registry metrics;
+  obs::HealthChecks health;
+  metrics.Set(obs::kBuildInfo, {VR_VERSION, "", __VERSION__, description.program}, 1);
+  VR_ASSIGN_OR_RETURN(auto ops, ServeOps(settings, metrics, health));
+  sdk::WatchHub hub;
+  auto tasks = std::make_unique<sdk::TaskRunner>(task_options, SystemClock());
+  VR_ASSIGN_OR_RETURN(const auto hosted, make({settings, environment, *tasks, hub}));
+  VR_RETURN_IF_ERROR(hosted->Start(ctx));
+  VR_ASSIGN_OR_RETURN(auto server,
+                      sdk::Server::Start(settings.server, hosted->provider(), *tasks, hub));
+  LogInfo({}, "Provider serves", {{"type", description.type}, {"address", server->address()}});
+  while (ctx.Sleep(std::chrono::hours(1))) {
+  }
+  LogInfo({}, "Provider stops", {{"type", description.type}});
+  server->Stop(kGrace);
+  server.reset();
+  tasks.reset();  // ends what still runs, while the provider that it uses is there
+  hosted->Stop();
+  return {};
+}
+
+}  // namespace
+
+int RunProviderProgram(int argc, char** argv, const ProviderDescription& description,
+                       const sdk::TaskRunner::Options& tasks, const ProviderFactory& make) {
+  const auto fail = [&](const Error& error) {
+    std::cerr << description.program << ": " << error.message << "\n";
+    return 1;
+  };
+  const Environment environment = ProcessEnvironment();
+  const auto settings =
+      ReadSettings(std::vector<std::string>(argv + 1, argv + argc), environment, description);
+  if (!settings) return fail(settings.error());
+  switch (settings->action) {
+    case ProviderSettings::Action::kShowHelp:
+      std::cout << HelpText(description);
+      return 0;
+    case ProviderSettings::Action::kShowVersion:
+      std::cout << description.program << " " << VR_VERSION << "\n";
+      return 0;
+    case ProviderSettings::Action::kServe:
+      break;
+  }
+  const Status served = Serve(*settings, environment, description, tasks, make);
+  return served ? 0 : fail(served.error());
+}
+
+}  // namespace vr::apps
