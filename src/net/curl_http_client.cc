@@ -8,6 +8,8 @@
 #include <mutex>
 #include <utility>
 
+#include "net/url.h"
+
 namespace vr::net {
 namespace {
 
@@ -22,7 +24,13 @@ struct MultiDeleter {
 struct ListDeleter {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
-using HeaderList = std::unique_ptr<curl_slist, ListDeleter>;
+using CurlList = std::unique_ptr<curl_slist, ListDeleter>;
+
+// What libcurl reads until the transfer has ended.
+struct Lists {
+  CurlList headers;
+  CurlList connect_to;
+};
 
 // One easy handle with the multi handle that keeps its connections. Used by one call at a time.
 struct Session {
@@ -108,7 +116,7 @@ class CurlHttpClient final : public HttpClient {
       return Error{ErrorKind::kInternal, what + ": libcurl has no memory", {}};
     }
     Transfer transfer;
-    const HeaderList headers = Prepare(session->easy.get(), request, transfer);
+    const Lists lists = Prepare(session->easy.get(), request, transfer);
     curl_multi_add_handle(session->multi.get(), session->easy.get());
     const Status status = Run(ctx, *session, transfer, on_chunk, what);
     curl_multi_remove_handle(session->multi.get(), session->easy.get());
@@ -166,7 +174,7 @@ class CurlHttpClient final : public HttpClient {
     return Error{KindOf(code, detail), what + ": " + detail, {}};
   }
 
-  HeaderList Prepare(CURL* easy, const HttpRequest& request, Transfer& transfer) const {
+  Lists Prepare(CURL* easy, const HttpRequest& request, Transfer& transfer) const {
     curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
@@ -184,13 +192,31 @@ class CurlHttpClient final : public HttpClient {
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer.error.data());
     PrepareMethod(easy, request);
     PrepareTls(easy);
-    HeaderList list(curl_slist_append(nullptr, "Expect:"));  // no round trip before a body
+    Lists lists;
+    CurlList& list = lists.headers;
+    list.reset(curl_slist_append(nullptr, "Expect:"));  // no round trip before a body
     for (const auto& [name, value] : request.headers) {
       const std::string line = value.empty() ? name + ";" : name + ": " + value;
       list.reset(curl_slist_append(list.release(), line.c_str()));
     }
+    if (!tls_.server_name.empty()) PrepareServerName(easy, request, lists);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, list.get());
-    return list;
+    return lists;
+  }
+
+  // libcurl verifies the name in the URL. So the URL gets the name that the certificate has, and
+  // the connection goes to the URL's own host, which also stays in the Host header.
+  void PrepareServerName(CURL* easy, const HttpRequest& request, Lists& lists) const {
+    const Result<Url> url = ParseUrl(request.url);
+    if (!url || url->scheme != "https") return;
+    Url named = *url;
+    named.host = tls_.server_name;
+    curl_easy_setopt(easy, CURLOPT_URL, named.ToString().c_str());
+    lists.connect_to.reset(curl_slist_append(nullptr, ("::" + url->Authority()).c_str()));
+    curl_easy_setopt(easy, CURLOPT_CONNECT_TO, lists.connect_to.get());
+    if (request.headers.contains("Host")) return;
+    const std::string host = "Host: " + url->Authority();
+    lists.headers.reset(curl_slist_append(lists.headers.release(), host.c_str()));
   }
 
   static void PrepareMethod(CURL* easy, const HttpRequest& request) {

@@ -19,13 +19,16 @@ struct ClientTlsOptions {
   std::string key_file = {};
   std::string key_data = {};
   bool insecure_skip_verify = false;
+  // The name that the server's certificate must have, and that SNI asks for; empty: the URL's host.
+  std::string server_name = {};
 };
 
 struct ClientOptions {
   Duration connect_timeout = std::chrono::seconds(10);
   size_t max_idle_sessions = 32;  // each keeps its connections open for the next call
   size_t max_response_bytes = size_t{256} << 20;  // of a collected body; more is kUnavailable
-  std::string proxy = {};                         // "http://host:port"; empty connects directly
+  // "http://host:port", also https and socks5; empty connects directly.
+  std::string proxy = {};
 };
 
 // Thread-safe. A call blocks its thread in poll(); a stop of its context wakes it at once.

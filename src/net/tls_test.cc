@@ -23,7 +23,9 @@ class TlsTest : public ::testing::Test {
                                             const HttpRequest& request, ResponseWriter& out) {
           std::string body = peer.common_name;
           for (const auto& organization : peer.organizations) body += "," + organization;
-          (void)out.Send({.status = 200, .headers = {}, .body = body + "|" + request.body});
+          (void)out.Send({.status = 200,
+                          .headers = {{"X-Host", HeaderOr(request.headers, "Host")}},
+                          .body = body + "|" + request.body});
         });
     ASSERT_TRUE(server.ok()) << server.error().message;
     server_ = std::move(server).value();
@@ -60,6 +62,20 @@ TEST_F(TlsTest, AClientThatDoesNotTrustTheCaIsUnauthorizedUnlessItSkipsTheCheck)
   Start(ClientAuth::kNone);
   EXPECT_EQ(Ask({.ca_data = stranger_.cert_pem()}).error().kind, ErrorKind::kUnauthorized);
   EXPECT_TRUE(Ask({.insecure_skip_verify = true}).ok());
+}
+
+TEST_F(TlsTest, AnotherServerNameMayBeExpected) {
+  Start(ClientAuth::kNone);
+  const auto pair = ca_.IssueServerCert({"api.example"}, hours(1)).value();
+  ASSERT_TRUE(server_->SetTls({.cert_pem = pair.cert_pem, .key_pem = pair.key_pem}).ok());
+  EXPECT_EQ(Ask(Trusting()).error().kind, ErrorKind::kUnauthorized);
+  ClientTlsOptions named = Trusting();
+  named.server_name = "api.example";
+  const auto response = Ask(named);
+  ASSERT_TRUE(response.ok()) << response.error().message;
+  EXPECT_EQ(response->headers.find("X-Host")->second, server_->address());
+  named.server_name = "other.example";
+  EXPECT_EQ(Ask(named).error().kind, ErrorKind::kUnauthorized);
 }
 
 TEST_F(TlsTest, TheServerSeesAVerifiedClientsNames) {
