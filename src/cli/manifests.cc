@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "cli/json_util.h"
-#include "cli/yaml.h"
+#include "kube/yaml.h"
 
 namespace vr::cli {
 namespace {
@@ -59,7 +59,7 @@ Status AddObject(Json object, const std::string& place, std::vector<Json>& out) 
 Status AddStream(std::istream& in, const std::string& name, std::vector<Json>& out) {
   std::ostringstream text;
   text << in.rdbuf();
-  auto documents = ParseYaml(text.str());
+  auto documents = kube::ParseYaml(text.str());
   if (!documents) return documents.error().Wrap(name);
   for (size_t i = 0; i < documents->size(); ++i) {
     const std::string place =

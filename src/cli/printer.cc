@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/json_util.h"
-#include "cli/yaml.h"
+#include "kube/yaml.h"
 
 namespace vr::cli {
 namespace {
@@ -34,7 +34,7 @@ Json Shown(Json object) {
 
 void PrintValue(std::ostream& out, const OutputFormat& format, const Json& value) {
   if (format.kind == OutputKind::kYaml) {
-    out << ToYaml(value);
+    out << kube::ToYaml(value);
   } else if (format.kind == OutputKind::kJsonPath) {
     out << format.path->Print(value);
   } else {

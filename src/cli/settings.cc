@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "base/duration.h"
-#include "cli/yaml.h"
+#include "kube/yaml.h"
 
 namespace vr::cli {
 namespace {
@@ -117,7 +117,7 @@ std::string FindKubeconfig(const std::optional<std::string>& chosen, const Place
 }  // namespace
 
 Result<ConfigFile> ParseConfigFile(std::string_view text) {
-  VR_ASSIGN_OR_RETURN(const std::vector<Json> documents, ParseYaml(text));
+  VR_ASSIGN_OR_RETURN(const std::vector<Json> documents, kube::ParseYaml(text));
   ConfigFile file;
   if (documents.empty()) return file;
   if (documents.size() > 1 || !documents[0].is_object()) return Bad("must be one mapping");

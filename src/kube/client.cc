@@ -67,6 +67,7 @@ struct Client::Impl {
   }
 
   Status Authorize(const Context& ctx, net::HttpRequest& request) const {
+    request.headers.insert(config.headers.begin(), config.headers.end());
     if (!config.bearer_token) return {};
     VR_ASSIGN_OR_RETURN(const std::string token, config.bearer_token(ctx));
     if (!token.empty()) request.headers.emplace("Authorization", "Bearer " + token);

@@ -75,6 +75,7 @@ struct ClientConfig {
   std::string server;  // "https://127.0.0.1:6443"
   std::shared_ptr<net::HttpClient> http;
   std::function<Result<std::string>(const Context&)> bearer_token;
+  net::Headers headers = {};  // sent with each request: basic authentication, impersonation
   std::string user_agent = "virtrigaud";
   std::function<void(std::string_view warning)>
       on_warning;  // admission warnings; called on the request's thread

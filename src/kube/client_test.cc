@@ -53,6 +53,7 @@ class ClientTest : public ::testing::Test {
       {.server = "https://host:6443/",
        .http = http_,
        .bearer_token = [](const Context&) { return Result<std::string>("abc"); },
+       .headers = {},
        .user_agent = "test",
        .on_warning = [this](std::string_view warning) { warnings_.emplace_back(warning); }}};
 };
@@ -64,6 +65,19 @@ TEST_F(ClientTest, GetAsksForTheObjectWithTheToken) {
       http_->requests[0].url,
       "https://host:6443/apis/infra.virtrigaud.io/v1beta1/namespaces/default/virtualmachines/web");
   EXPECT_EQ(net::HeaderOr(http_->requests[0].headers, "authorization"), "Bearer abc");
+}
+
+TEST_F(ClientTest, SendsTheConfiguredHeadersWithEveryRequest) {
+  const Client client({.server = "https://host",
+                       .http = http_,
+                       .bearer_token = {},
+                       .headers = {{"Impersonate-User", "jane"}}});
+  Answer(200, "{}");
+  Answer(200, "{}");
+  EXPECT_TRUE(client.Get(Context(), kVms, {"d", "w"}).ok());
+  EXPECT_TRUE(client.Raw(Context(), {.method = "GET", .url = "/version", .headers = {}}).ok());
+  for (const net::HttpRequest& request : http_->requests)
+    EXPECT_EQ(net::HeaderOr(request.headers, "Impersonate-User"), "jane");
 }
 
 TEST_F(ClientTest, ErrorsKeepTheServersMessageAndKind) {

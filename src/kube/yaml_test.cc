@@ -1,10 +1,10 @@
-#include "cli/yaml.h"
+#include "kube/yaml.h"
 
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
 
-namespace vr::cli {
+namespace vr::kube {
 namespace {
 
 using Json = nlohmann::json;
@@ -100,4 +100,4 @@ TEST(Yaml, PrintsWhatItReadsBack) {
 }
 
 }  // namespace
-}  // namespace vr::cli
+}  // namespace vr::kube

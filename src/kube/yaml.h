@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 
-namespace vr::cli {
+namespace vr::kube {
 
 // All documents of a stream, empty ones left out. Plain scalars are typed by YAML 1.2's core
 // schema, so `On` and `yes` stay text; quoted ones are text. Anchors and merge keys work.
@@ -19,4 +19,4 @@ Result<std::vector<nlohmann::json>> ParseYaml(std::string_view text);
 // One document in block style. Text that YAML 1.1 or 1.2 would read as something else is quoted.
 std::string ToYaml(const nlohmann::json& value);
 
-}  // namespace vr::cli
+}  // namespace vr::kube

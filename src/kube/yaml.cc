@@ -1,4 +1,4 @@
-#include "cli/yaml.h"
+#include "kube/yaml.h"
 
 #include <yaml-cpp/yaml.h>
 
@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 
-namespace vr::cli {
+namespace vr::kube {
 namespace {
 
 using Json = nlohmann::json;
@@ -197,4 +197,4 @@ std::string ToYaml(const Json& value) {
   return std::string(out.c_str()) + "\n";
 }
 
-}  // namespace vr::cli
+}  // namespace vr::kube
