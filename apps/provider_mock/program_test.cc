@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "base/child_process.h"
+#include "net/curl_http_client.h"
 #include "rpc/grpc_provider_client.h"
 
 namespace vr::apps {
@@ -171,6 +172,26 @@ TEST_F(MockProgramTest, EndsWhenItsParentIsKilled) {
          soon.Sleep(std::chrono::milliseconds(10))) {
   }
   EXPECT_NE(Log().find("Provider stops"), std::string::npos);
+}
+
+TEST_F(MockProgramTest, AnswersProbesAndMetricsOverHttp) {
+  auto child = Run({"--metrics-addr=127.0.0.1:0"});
+  ASSERT_TRUE(child.ok());
+  child_.emplace(*std::move(child));
+  const std::string mark = "\"ops\":\"";
+  const Context soon = Soon();
+  size_t found = std::string::npos;
+  while ((found = Log().find(mark)) == std::string::npos &&
+         soon.Sleep(std::chrono::milliseconds(10))) {
+  }
+  ASSERT_NE(found, std::string::npos) << Log();
+  const std::string address = Log().substr(found + mark.size());
+  const std::string url = "http://" + address.substr(0, address.find('"'));
+  const auto http = net::MakeCurlHttpClient({});
+  ASSERT_TRUE(http.ok());
+  EXPECT_EQ((*http)->Do(soon, {.url = url + "/readyz"})->status, 200);
+  const auto metrics = (*http)->Do(soon, {.url = url + "/metrics"});
+  EXPECT_NE(metrics->body.find("virtrigaud-provider-mock"), std::string::npos) << metrics->body;
 }
 
 TEST_F(MockProgramTest, SaysWhichSettingIsWrong) {
