@@ -82,6 +82,8 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::Start(const ControlPlaneOpti
                       ca.IssueServerCert({"localhost", "127.0.0.1", "::1"}, kYear));
   VR_ASSIGN_OR_RETURN(const std::string token,
                       LoadOrCreate(impl->data_dir / "token", NewUid() + NewUid()));
+  // SQLite would make it readable for all; its journal gets the mode of the file.
+  VR_RETURN_IF_ERROR(TouchPrivateFile(impl->data_dir / "state.db"));
   VR_ASSIGN_OR_RETURN(impl->api,
                       ApiServer::Open({.database = (impl->data_dir / "state.db").string(),
                                        .tokens = {{token, "admin"}}},
@@ -100,7 +102,8 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::Start(const ControlPlaneOpti
                               const net::HttpRequest& request,
                               net::ResponseWriter& out) { api->Handle(ctx, peer, request, out); });
   if (!http)
-    return http.error().Wrap("start the API server on " + listen + " (another address: --listen)");
+    return http.error().Wrap("start the API server on " + listen +
+                             " (is the port taken? --port chooses another one)");
   impl->http = std::move(*http);
   VR_RETURN_IF_ERROR(WritePrivateFile(address_file, impl->http->address()));
   VR_RETURN_IF_ERROR(WritePrivateFile(impl->data_dir / "kubeconfig",

@@ -49,6 +49,16 @@ Status WritePrivateFile(const fs::path& path, const std::string& text) {
   return {};
 }
 
+Status TouchPrivateFile(const fs::path& path) {
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return Failure("cannot write", path);
+  const bool closed_to_others = fchmod(fd, 0600) == 0;
+  const Error error = Failure("cannot protect", path);
+  close(fd);
+  if (!closed_to_others) return error;
+  return {};
+}
+
 Status MakePrivateFolder(const fs::path& path) {
   std::error_code code;
   fs::create_directories(path, code);

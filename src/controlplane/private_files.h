@@ -15,6 +15,9 @@ std::optional<std::string> ReadFile(const std::filesystem::path& path);
 // Mode 0600, written whole or not at all.
 Status WritePrivateFile(const std::filesystem::path& path, const std::string& text);
 
+// Makes an empty file if there is none, and gives it mode 0600: for whoever opens it next.
+Status TouchPrivateFile(const std::filesystem::path& path);
+
 // Mode 0700, with its parents.
 Status MakePrivateFolder(const std::filesystem::path& path);
 
