@@ -35,8 +35,8 @@ Status Version(Env& env, bool client_only) {
   Json answer = {{"clientVersion", {{"version", ProjectVersion()}}}};
   Status server;
   if (!client_only) {
-    auto found = ServerVersion(env);
-    if (found) answer["serverVersion"] = *std::move(found);
+    const Result<Json> found = ServerVersion(env);
+    if (found) answer["serverVersion"] = *found;
     server = found.status();
   }
   if (!env.settings.output.table()) {
