@@ -1,5 +1,7 @@
 #include "cli/env.h"
 
+#include <cctype>
+
 namespace vr::cli {
 
 Context Env::Ctx(Duration fallback) const {
@@ -9,6 +11,27 @@ Context Env::Ctx(Duration fallback) const {
 Context Env::EndlessCtx() const {
   const Context ctx(stop, clock);
   return settings.timeout ? ctx.WithTimeout(*settings.timeout) : ctx;
+}
+
+std::string InOurName(const Env& env, std::string text) {
+  constexpr std::string_view kName = "vrtg";
+  if (env.name == kName) return text;
+  for (size_t at = text.find(kName); at != std::string::npos; at = text.find(kName, at)) {
+    const size_t end = at + kName.size();
+    const auto is_part_of_word = [&text](size_t i) {
+      const char c = text[i];
+      return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '/' ||
+             c == '.';
+    };
+    if ((at > 0 && is_part_of_word(at - 1)) || end == text.size() ||
+        (text[end] != ' ' && text[end] != '\'')) {
+      at = end;
+      continue;
+    }
+    text.replace(at, kName.size(), env.name);
+    at += env.name.size();
+  }
+  return text;
 }
 
 std::string Namespace(const Env& env, const Connection& connection) {

@@ -30,6 +30,7 @@ struct Env {
   std::filesystem::path home = {};
   std::filesystem::path program_dir = {};  // where the manager and the providers stand
   std::filesystem::path program = {};      // this program
+  std::string name = "vrtg";               // how it was called; "kubectl virtrigaud" as a plug-in
   std::stop_token stop = {};
   const Clock& clock = SystemClock();
   bool terminal = false;  // out is one: colours make sense
@@ -42,6 +43,10 @@ struct Env {
   Context EndlessCtx() const;
   std::filesystem::path DataDir() const { return DefaultDataDir(environment, home); }
 };
+
+// A text of ours with the commands in it ("vrtg up", "'vrtg down'") spelled as this program was
+// called.
+std::string InOurName(const Env& env, std::string text);
 
 // The namespace that a command works in.
 std::string Namespace(const Env& env, const Connection& connection);

@@ -3,7 +3,6 @@
 
 #include <grpcpp/server_context.h>
 
-#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -31,10 +30,8 @@ class ProviderService final : public provider::v1::Provider::Service {
   ProviderService(const Deps& deps, std::vector<std::string> allowed_sans);
   ~ProviderService() override;
 
-  // Ends the watches and refuses new calls (kUnavailable); those under way go on.
-  void Drain();
-  // Until no call is under way, or until `deadline`.
-  void WaitIdle(TimePoint deadline);
+  // Ends the watches; other calls go on.
+  void StopWatches();
 
   grpc::Status Validate(grpc::ServerContext* call, const provider::v1::ValidateRequest* in,
                         provider::v1::ValidateResponse* out) override;
@@ -85,9 +82,8 @@ class ProviderService final : public provider::v1::Provider::Service {
   const Deps deps_;
   const std::vector<std::string> allowed_sans_;
   std::mutex mutex_;  // guards active_
-  std::condition_variable_any changed_;
   std::set<Active*> active_;
-  std::stop_source draining_;
+  std::stop_source watches_;
   std::jthread reaper_;  // last: it uses all above
 };
 

@@ -1,6 +1,7 @@
 #include "cli/vrtg/app.h"
 
 #include <CLI/CLI.hpp>
+#include <sstream>
 
 #include "base/redact.h"
 #include "cli/exit_code.h"
@@ -41,18 +42,25 @@ int Report(Env& env, const Status& status) {
   const Error& error = status.error();
   env.out.flush();
   if (error.kind != ErrorKind::kCancelled || !env.stop.stop_requested()) {
-    env.err << "error: " << Redact(error.message) << "\n";
-    if (const auto remedy = Remedy(error.kind); !remedy.empty())
-      env.err << "hint: " << remedy << "\n";
+    env.err << "error: " << InOurName(env, Redact(error.message)) << "\n";
+    // A message that names a command to type is its own remedy.
+    const bool has_remedy = error.message.find("'vrtg ") != std::string::npos;
+    if (const auto remedy = Remedy(error.kind); !remedy.empty() && !has_remedy)
+      env.err << "hint: " << InOurName(env, std::string(remedy)) << "\n";
   }
   return ExitCode(error.kind);
 }
 
 // A command line that CLI11 refused, or a request for help.
 int ReportParse(Env& env, const CLI::App& app, const CLI::ParseError& error) {
-  if (error.get_exit_code() == 0) return app.exit(error, env.out, env.err);
-  env.err << "error: " << error.what()
-          << "\nhint: 'vrtg --help' lists the commands; each has a --help of its own\n";
+  if (error.get_exit_code() == 0) {
+    std::ostringstream help;
+    const int code = app.exit(error, help, env.err);
+    env.out << InOurName(env, help.str());
+    return code;
+  }
+  env.err << "error: " << error.what() << "\nhint: '" << env.name
+          << " --help' lists the commands; each has a --help of its own\n";
   return kExitUsage;
 }
 
@@ -84,7 +92,7 @@ int RunVrtg(Env& env, std::vector<std::string> args) {
   }
   if (!args.empty() && !IsBuiltIn(app, args.front())) args = ExpandAlias(std::move(args), *config);
   if (args.empty()) {
-    env.out << app.help();
+    env.out << InOurName(env, app.help());
     return 0;
   }
   try {

@@ -163,7 +163,7 @@ void AddDataDir(CLI::App* command, std::string& data_dir) {
 }  // namespace
 
 CommandLine::CommandLine(Env& environment)
-    : env(environment), app("Virtual machines, declared.", "vrtg") {
+    : env(environment), app("Virtual machines, declared.", environment.name) {
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.fallthrough();
   app.require_subcommand(1);

@@ -1,0 +1,218 @@
+// vrtg up and status in this process, with a fake manager; tests/e2e/vrtg_up.py has the real
+// programs.
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+
+#include "cli/connect.h"
+#include "cli/local/child.h"
+#include "cli/local/rotating_log.h"
+#include "cli/local/running.h"
+#include "cli/vrtg/commands.h"
+
+namespace vr::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// What a command says.
+struct Said {
+  std::istringstream in;
+  std::ostringstream out, err;
+};
+
+class UpTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_ / "bin");
+    fs::create_symlink(VR_FAKE_MANAGER, folder_ / "bin" / "virtrigaud-manager");
+  }
+  void TearDown() override {
+    Stop();
+    fs::remove_all(folder_);
+  }
+
+  Env MakeEnv(Said& said) const {
+    Env env{.in = said.in, .out = said.out, .err = said.err};
+    env.home = folder_;
+    env.program_dir = folder_ / "bin";
+    env.environment = environment_;
+    env.connect = ConnectByKubeconfig;
+    return env;
+  }
+
+  // Up in the background, until it says that it is ready.
+  void Start(bool manager) {
+    thread_ = std::jthread([this, manager](std::stop_token stop) {
+      Env env = MakeEnv(said_);
+      env.stop = std::move(stop);
+      ended_ = Up(env, {.data_dir = dir_.root.string(), .manager = manager});
+    });
+    Eventually([this] {
+      const auto up = RunningUp(dir_);
+      return up && up->ready;
+    });
+  }
+  void Stop() {
+    thread_.request_stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  static void Eventually(const std::function<bool()>& holds) {
+    const Context ctx = Context().WithTimeout(std::chrono::seconds(60));
+    while (!holds()) ASSERT_TRUE(ctx.Sleep(std::chrono::milliseconds(5)).ok());
+  }
+
+  // The exit status of `vrtg status`, and what it printed.
+  Status AskStatus(const std::string& format, std::string& printed) const {
+    Said said;
+    Env env = MakeEnv(said);
+    env.settings.output = *ParseOutputFormat(format);
+    Status status = LocalStatus(env, dir_.root.string());
+    printed = said.out.str();
+    return status;
+  }
+
+  const fs::path folder_ =
+      fs::path(::testing::TempDir()) / ("up_test_" + std::to_string(::getpid()));
+  const DataDir dir_{folder_ / "data"};
+  Environment environment_;
+  Said said_;     // by the thread; read after Stop
+  Status ended_;  // likewise
+  std::jthread thread_;
+};
+
+TEST_F(UpTest, ServesUntilItIsStoppedAndSaysWhatToType) {
+  Start(false);
+  const auto up = RunningUp(dir_);
+  ASSERT_TRUE(up.has_value());
+  EXPECT_EQ(up->process.pid, ::getpid());
+  Stop();
+  EXPECT_TRUE(ended_.ok()) << ended_.error().message;
+  EXPECT_THAT(said_.out.str(), AllOf(HasSubstr(up->url),
+                                     HasSubstr("export KUBECONFIG=" + dir_.Kubeconfig().string()),
+                                     HasSubstr("kubectl get vm"), HasSubstr("Stopped")));
+  EXPECT_FALSE(RunningUp(dir_).has_value());
+  EXPECT_EQ(fs::status(dir_.root).permissions(), fs::perms::owner_all);
+}
+
+TEST_F(UpTest, RefusesASecondOneInTheSameFolder) {
+  Start(false);
+  Said said;
+  Env env = MakeEnv(said);
+  const Status second = Up(env, {.data_dir = dir_.root.string(), .manager = false});
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().kind, ErrorKind::kConflict);
+  EXPECT_THAT(second.error().message,
+              AllOf(HasSubstr("process " + std::to_string(::getpid())),
+                    HasSubstr(RunningUp(dir_)->url), HasSubstr("vrtg down")));
+  EXPECT_TRUE(RunningUp(dir_).has_value()) << "the first one goes on";
+}
+
+TEST_F(UpTest, RunsTheManagerBesideItselfAndStopsItFirst) {
+  Start(true);
+  const auto manager = ReadManagerRecord(dir_.ManagerRecordFile());
+  ASSERT_TRUE(manager.has_value());
+  Stop();
+  EXPECT_TRUE(ended_.ok()) << ended_.error().message;
+  EXPECT_NE(IdentifyProcess(manager->process.pid), manager->process);
+  EXPECT_THAT(
+      TailOf(dir_.ManagerLog(), 10),
+      AllOf(HasSubstr("parent " + std::to_string(::getpid())),
+            HasSubstr("--kubeconfig " + dir_.Kubeconfig().string()),
+            HasSubstr("--state-dir " + dir_.ManagerDir().string()),
+            HasSubstr("--metrics-bind-address 127.0.0.1:0"), HasSubstr("ends on signal 15")));
+  const std::string out = said_.out.str();
+  const size_t manager_stops = out.find("Stopping the manager");
+  ASSERT_NE(manager_stops, std::string::npos) << out;
+  EXPECT_LT(manager_stops, out.find("Stopping the API server"));
+}
+
+TEST_F(UpTest, RefusesToStartWithoutTheManagersProgram) {
+  fs::remove(folder_ / "bin" / "virtrigaud-manager");
+  Said said;
+  Env env = MakeEnv(said);
+  const Status up = Up(env, {.data_dir = dir_.root.string()});
+  ASSERT_FALSE(up.ok());
+  EXPECT_EQ(up.error().kind, ErrorKind::kInvalidSpec);
+  EXPECT_THAT(up.error().message, HasSubstr("--no-manager"));
+  EXPECT_FALSE(fs::exists(dir_.root)) << "nothing was begun";
+}
+
+TEST_F(UpTest, ShowsAHealthyStatus) {
+  Start(true);
+  std::string printed;
+  const Status status = AskStatus("json", printed);
+  EXPECT_TRUE(status.ok()) << status.error().message;
+  const auto json = nlohmann::json::parse(printed);
+  EXPECT_EQ(json["healthy"], true);
+  EXPECT_EQ(json["controlPlane"]["url"], RunningUp(dir_)->url);
+  EXPECT_EQ(json["manager"]["ready"], true);
+  EXPECT_EQ(json["manager"]["restarts"], 0);
+  EXPECT_EQ(json["manager"]["operations"], "http://127.0.0.1:4711");
+  EXPECT_GT(json["diskBytes"], 0);
+  ASSERT_TRUE(AskStatus("table", printed).ok());
+  EXPECT_THAT(printed, AllOf(HasSubstr("healthy, https://"), HasSubstr("ready, process")));
+}
+
+TEST_F(UpTest, ShowsAManagerThatIsNotReadyAsAProblem) {
+  environment_["FAKE_MANAGER_MODE"] = "slow";
+  thread_ = std::jthread([this](std::stop_token stop) {
+    Env env = MakeEnv(said_);
+    env.stop = std::move(stop);
+    ended_ = Up(env, {.data_dir = dir_.root.string()});
+  });
+  Eventually([this] { return ReadManagerRecord(dir_.ManagerRecordFile()).has_value(); });
+  std::string printed;
+  const Status status = AskStatus("json", printed);
+  ASSERT_FALSE(status.ok());
+  EXPECT_THAT(status.error().message, HasSubstr("not ready"));
+  EXPECT_EQ(nlohmann::json::parse(printed)["healthy"], false);
+}
+
+TEST_F(UpTest, ShowsThatNothingRuns) {
+  std::string printed;
+  const Status status = AskStatus("json", printed);
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().kind, ErrorKind::kUnavailable);
+  EXPECT_THAT(status.error().message, HasSubstr("'vrtg up --data-dir " + dir_.root.string()));
+  EXPECT_EQ(nlohmann::json::parse(printed)["controlPlane"]["running"], false);
+}
+
+TEST_F(UpTest, DownIsDoneWhereNothingRuns) {
+  Said said;
+  Env env = MakeEnv(said);
+  EXPECT_TRUE(Down(env, dir_.root.string()).ok());
+  EXPECT_THAT(said.out.str(), HasSubstr("Nothing runs"));
+  EXPECT_FALSE(fs::exists(dir_.root));
+}
+
+TEST_F(UpTest, DownEndsTheManagerOfAKilledUp) {
+  ASSERT_TRUE(PrepareDataDir(dir_).ok());
+  { ASSERT_TRUE(RunLock::Take(dir_.LockFile()).ok()); }
+  const fs::path program = fs::canonical(VR_FAKE_MANAGER);
+  auto manager =
+      Child::Start({.program = program,
+                    .args = {"--ready-file", dir_.ReadyFile().string()},
+                    .output = STDERR_FILENO,
+                    .record = [&](const ProcessId& process) {
+                      return WriteManagerRecord(dir_.ManagerRecordFile(),
+                                                {.process = process, .program = program});
+                    }});
+  ASSERT_TRUE(manager.ok()) << manager.error().message;
+  Said said;
+  Env env = MakeEnv(said);
+  EXPECT_TRUE(Down(env, dir_.root.string()).ok());
+  EXPECT_TRUE(manager->Ended().has_value());
+}
+
+}  // namespace
+}  // namespace vr::cli
