@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <iostream>
 #include <string>
 #include <thread>
@@ -81,6 +82,11 @@ Status Serve(const ProviderSettings& settings, const Environment& environment,
   const Context ctx(signals.token());
   obs::Registry metrics;
   obs::HealthChecks health;
+  std::atomic<bool> serving = false;
+  health.Register(obs::CheckKind::kReadiness, "grpc", [&serving]() -> Status {
+    if (serving) return {};
+    return Error{ErrorKind::kUnavailable, "not serving", {}};
+  });
   metrics.Set(obs::kBuildInfo, {VR_VERSION, "", __VERSION__, description.program}, 1);
   VR_ASSIGN_OR_RETURN(auto ops, ServeOps(settings, metrics, health));
   sdk::WatchHub hub;
@@ -89,9 +95,14 @@ Status Serve(const ProviderSettings& settings, const Environment& environment,
   VR_RETURN_IF_ERROR(hosted->Start(ctx));
   VR_ASSIGN_OR_RETURN(auto server,
                       sdk::Server::Start(settings.server, hosted->provider(), *tasks, hub));
-  LogInfo({}, "Provider serves", {{"type", description.type}, {"address", server->address()}});
+  serving = true;
+  LogInfo({}, "Provider serves",
+          {{"type", description.type},
+           {"address", server->address()},
+           {"ops", ops ? ops->address() : "off"}});
   while (ctx.Sleep(std::chrono::hours(1))) {
   }
+  serving = false;
   LogInfo({}, "Provider stops", {{"type", description.type}});
   server->Stop(kGrace);
   server.reset();

@@ -5,10 +5,14 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <optional>
+#include <random>
+#include <set>
 #include <sstream>
 
 #include "base/child_process.h"
+#include "net/curl_http_client.h"
 #include "rpc/grpc_provider_client.h"
 
 namespace vr::apps {
@@ -96,6 +100,42 @@ TEST_F(MockProgramTest, NothingAcknowledgedIsLostOrDoubledWhenItIsKilled) {
   EXPECT_TRUE(client->Create(Soon(), Create("slow"))->task.empty());
 }
 
+TEST_F(MockProgramTest, KilledAgainAndAgainItHasOneVmPerOwner) {
+  constexpr int kRounds = 6;
+  constexpr int kOwners = 12;
+  std::mt19937 chance(1);
+  environment_["MOCK_DELAY_SCALE"] = "0.005";       // so that kills meet tasks in all stages
+  std::map<std::string, std::string> acknowledged;  // owner -> id
+  for (int round = 0; round < kRounds; ++round) {
+    const auto client = Serve();
+    for (const auto& [owner, id] : acknowledged)
+      EXPECT_TRUE(client->Describe(Soon(), id)->exists) << owner;
+    for (int calls = std::uniform_int_distribution(1, 3 * kOwners)(chance); calls > 0; --calls) {
+      const auto request =
+          Create("vm" + std::to_string(std::uniform_int_distribution(1, kOwners)(chance)));
+      const auto created = client->Create(Soon(), request);
+      ASSERT_TRUE(created.ok()) << created.error().message;
+      const auto known = acknowledged.try_emplace(request.vm.owner_uid, created->id).first;
+      EXPECT_EQ(known->second, created->id);
+    }
+    Kill();
+  }
+  const auto client = Serve();
+  for (int i = 1; i <= kOwners; ++i) {
+    const auto created = client->Create(Soon(), Create("vm" + std::to_string(i)));
+    ASSERT_TRUE(created.ok());
+    const Context soon = Soon();
+    while (!created->task.empty() && !client->TaskStatus(soon, created->task.id)->done &&
+           soon.Sleep(std::chrono::milliseconds(5))) {
+    }
+  }
+  const auto vms = client->ListVms(Soon());
+  std::set<std::string> owners;
+  for (const rpc::VmState& vm : *vms) owners.insert(vm.owner_uid);
+  EXPECT_EQ(vms->size(), size_t{kOwners});
+  EXPECT_EQ(owners.size(), size_t{kOwners});
+}
+
 TEST_F(MockProgramTest, StopsInOrderOnSigterm) {
   const auto client = Serve();
   EXPECT_EQ(child_->Terminate(std::chrono::seconds(20)).ToString(), ChildExit{}.ToString());
@@ -111,6 +151,47 @@ TEST_F(MockProgramTest, EndsAtOnceIfItsParentIsGoneAlready) {
   EXPECT_NE(Log().find("VIRTRIGAUD_EXIT_WITH_PARENT"), std::string::npos);
   environment_["VIRTRIGAUD_PARENT_PID"] = std::to_string(::getpid());
   EXPECT_TRUE(Serve()->Validate(Soon()).ok());
+}
+
+TEST_F(MockProgramTest, EndsWhenItsParentIsKilled) {
+  environment_["VIRTRIGAUD_EXIT_WITH_PARENT"] = "true";
+  environment_["PATH"] = "/usr/bin:/bin";
+  // A shell in between starts it in the background and is killed once it serves.
+  auto shell =
+      ChildProcess::Start({.arguments = {"/bin/sh", "-c", "\"$0\" & wait", VR_PROVIDER_MOCK},
+                           .environment = environment_,
+                           .log_file = (folder_ / "log").string()});
+  ASSERT_TRUE(shell.ok());
+  child_.emplace(*std::move(shell));
+  const Context soon = Soon();
+  while (Log().find("Provider serves") == std::string::npos &&
+         soon.Sleep(std::chrono::milliseconds(10))) {
+  }
+  Kill();
+  while (Log().find("Provider stops") == std::string::npos &&
+         soon.Sleep(std::chrono::milliseconds(10))) {
+  }
+  EXPECT_NE(Log().find("Provider stops"), std::string::npos);
+}
+
+TEST_F(MockProgramTest, AnswersProbesAndMetricsOverHttp) {
+  auto child = Run({"--metrics-addr=127.0.0.1:0"});
+  ASSERT_TRUE(child.ok());
+  child_.emplace(*std::move(child));
+  const std::string mark = "\"ops\":\"";
+  const Context soon = Soon();
+  size_t found = std::string::npos;
+  while ((found = Log().find(mark)) == std::string::npos &&
+         soon.Sleep(std::chrono::milliseconds(10))) {
+  }
+  ASSERT_NE(found, std::string::npos) << Log();
+  const std::string address = Log().substr(found + mark.size());
+  const std::string url = "http://" + address.substr(0, address.find('"'));
+  const auto http = net::MakeCurlHttpClient({});
+  ASSERT_TRUE(http.ok());
+  EXPECT_EQ((*http)->Do(soon, {.url = url + "/readyz"})->status, 200);
+  const auto metrics = (*http)->Do(soon, {.url = url + "/metrics"});
+  EXPECT_NE(metrics->body.find("virtrigaud-provider-mock"), std::string::npos) << metrics->body;
 }
 
 TEST_F(MockProgramTest, SaysWhichSettingIsWrong) {

@@ -6,6 +6,8 @@
 #include <grpcpp/security/tls_certificate_provider.h>
 #include <grpcpp/security/tls_credentials_options.h>
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "net/tls_files.h"
 #include "sdk/service.h"
@@ -15,7 +17,8 @@ namespace {
 
 constexpr int kMaxMessageBytes = 64 << 20;
 constexpr unsigned kReloadSeconds = 10;
-constexpr int kWatchers = 16;  // each holds a thread of the pool
+constexpr auto kGoAway = std::chrono::milliseconds(100);  // for answers on their way
+constexpr int kWatchers = 16;                             // each holds a thread of the pool
 
 Result<std::shared_ptr<grpc::ServerCredentials>> CredentialsOf(const ServerOptions& options) {
   if (options.tls_dir.empty()) {
@@ -85,8 +88,12 @@ class GrpcServer final : public Server {
 
   void Stop(Duration grace) override {
     if (!server_) return;
-    service_.StopWatches();
-    server_->Shutdown(std::chrono::system_clock::now() + grace);
+    const TimePoint end = SystemClock().Now() + grace;
+    service_.Drain();
+    service_.WaitIdle(end);
+    // gRPC would wait for idle clients to hang up, which they notice only every five seconds.
+    const Duration left = std::min<Duration>(end - SystemClock().Now(), kGoAway);
+    server_->Shutdown(std::chrono::system_clock::now() + left);
     server_->Wait();
     server_.reset();
   }

@@ -127,6 +127,30 @@ TEST_F(ServerTest, StopsTheWorkOfACallThatIsCancelled) {
   server_->Stop(std::chrono::seconds(10));  // returns once the handler has given up
 }
 
+TEST_F(ServerTest, DoesNotWaitForIdleClientsWhenItStops) {
+  const auto client = Serve();
+  ASSERT_TRUE(client->Validate(Soon()).ok());
+  const TimePoint started = SystemClock().Now();
+  server_->Stop(std::chrono::seconds(10));
+  EXPECT_LT(SystemClock().Now() - started, std::chrono::seconds(3));
+}
+
+TEST_F(ServerTest, LetsACallFinishWhenItStopsButTakesNoNewOne) {
+  const auto client = Serve();
+  std::stop_source stop;
+  auto call = std::async(std::launch::async,
+                         [&] { return client->Power(Context(stop.get_token()), {.id = "vm-1"}); });
+  provider_.entered.get_future().wait();
+  auto stopping = std::async(std::launch::async, [&] { server_->Stop(std::chrono::seconds(10)); });
+  const Context soon = Soon();
+  while (client->Validate(soon) && soon.Sleep(std::chrono::milliseconds(5))) {
+  }
+  EXPECT_EQ(client->Validate(soon).error().kind, ErrorKind::kUnavailable);
+  EXPECT_EQ(stopping.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  stop.request_stop();
+  EXPECT_EQ(call.get().error().kind, ErrorKind::kCancelled);
+}
+
 TEST_F(ServerTest, RefusesToServeTcpWithoutCredentials) {
   const auto server = Server::Start({.address = "127.0.0.1:0"}, provider_, tasks_, hub_);
   ASSERT_FALSE(server.ok());

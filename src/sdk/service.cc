@@ -17,6 +17,8 @@ namespace {
 
 constexpr auto kReapEvery = std::chrono::milliseconds(500);
 
+Error Stopping() { return {ErrorKind::kUnavailable, "the provider stops", {}}; }
+
 Status NeedTyped(bool there, const char* field) {
   if (there) return {};
   return Error{ErrorKind::kNotSupported,
@@ -42,6 +44,7 @@ class ProviderService::Active {
   ~Active() {
     const std::lock_guard lock(owner_.mutex_);
     owner_.active_.erase(this);
+    owner_.changed_.notify_all();
   }
   Active(const Active&) = delete;
   Active& operator=(const Active&) = delete;
@@ -72,7 +75,12 @@ void ProviderService::ReapLoop(const std::stop_token& stop) {
   }
 }
 
-void ProviderService::StopWatches() { watches_.request_stop(); }
+void ProviderService::Drain() { draining_.request_stop(); }
+
+void ProviderService::WaitIdle(TimePoint deadline) {
+  std::unique_lock lock(mutex_);
+  SystemClock().WaitUntil(lock, changed_, {}, deadline, [&] { return active_.empty(); });
+}
 
 Status ProviderService::CheckPeer(const grpc::ServerContext& call) const {
   if (allowed_sans_.empty()) return {};
@@ -89,6 +97,7 @@ template <class Function>
 grpc::Status ProviderService::Handle(grpc::ServerContext* call, Function handle) {
   if (const Status peer = CheckPeer(*call); !peer) return rpc::ToGrpc(peer);
   Active active(*this, call);
+  if (draining_.stop_requested()) return rpc::ToGrpc(Stopping());
   Context ctx(active.stop().get_token());
   const auto left = call->deadline() - std::chrono::system_clock::now();
   if (left < std::chrono::hours(24)) ctx = ctx.WithTimeout(left);
@@ -283,15 +292,14 @@ grpc::Status ProviderService::Watch(grpc::ServerContext* call, const pb::WatchRe
   return Handle(call, [&](const Context& ctx) -> Status {
     std::stop_source either;
     const std::stop_callback gone(ctx.stop(), [&] { either.request_stop(); });
-    const std::stop_callback closing(watches_.get_token(), [&] { either.request_stop(); });
+    const std::stop_callback closing(draining_.get_token(), [&] { either.request_stop(); });
     const Status ended =
         deps_.hub.Watch(ctx.WithStop(either.get_token()), in->resume_token(),
                         [&](const rpc::WatchUpdate& update) -> Status {
                           if (out->Write(ToProto(update))) return {};
                           return Error{ErrorKind::kCancelled, "the watcher went away", {}};
                         });
-    if (!watches_.stop_requested()) return ended;
-    return Error{ErrorKind::kUnavailable, "the provider stops", {}};
+    return draining_.stop_requested() ? Status(Stopping()) : ended;
   });
 }
 

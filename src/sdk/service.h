@@ -3,6 +3,7 @@
 
 #include <grpcpp/server_context.h>
 
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -30,8 +31,10 @@ class ProviderService final : public provider::v1::Provider::Service {
   ProviderService(const Deps& deps, std::vector<std::string> allowed_sans);
   ~ProviderService() override;
 
-  // Ends the watches; other calls go on.
-  void StopWatches();
+  // Ends the watches and refuses new calls (kUnavailable); those under way go on.
+  void Drain();
+  // Until no call is under way, or until `deadline`.
+  void WaitIdle(TimePoint deadline);
 
   grpc::Status Validate(grpc::ServerContext* call, const provider::v1::ValidateRequest* in,
                         provider::v1::ValidateResponse* out) override;
@@ -82,8 +85,9 @@ class ProviderService final : public provider::v1::Provider::Service {
   const Deps deps_;
   const std::vector<std::string> allowed_sans_;
   std::mutex mutex_;  // guards active_
+  std::condition_variable_any changed_;
   std::set<Active*> active_;
-  std::stop_source watches_;
+  std::stop_source draining_;
   std::jthread reaper_;  // last: it uses all above
 };
 
