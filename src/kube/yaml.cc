@@ -1,11 +1,13 @@
 #include "kube/yaml.h"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <regex>
+#include <sstream>
 
 namespace vr::kube {
 namespace {
@@ -176,12 +178,46 @@ void Emit(YAML::Emitter& out, const Json& value) {
   }
 }
 
+// yaml-cpp makes documents without end of what follows a flow collection ("{a: b},"), because it
+// does not consume it. So the documents are walked once before they are kept.
+class ProgressCheck final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (mark.pos <= last_) throw YAML::ParserException(mark, "unexpected text after a document");
+    last_ = mark.pos;
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  int last_ = -1;
+};
+
+void CheckProgress(const std::string& text) {
+  std::istringstream in(text);
+  YAML::Parser parser(in);
+  ProgressCheck check;
+  while (parser.HandleNextDocument(check)) {
+  }
+}
+
 }  // namespace
 
 Result<std::vector<Json>> ParseYaml(std::string_view text) {
   try {
     std::vector<Json> documents;
-    for (const YAML::Node& node : YAML::LoadAll(std::string(text))) {
+    const std::string copy(text);
+    CheckProgress(copy);
+    for (const YAML::Node& node : YAML::LoadAll(copy)) {
       VR_ASSIGN_OR_RETURN(Json document, Converter().Convert(node, 0));
       if (!document.is_null()) documents.push_back(std::move(document));
     }

@@ -67,6 +67,14 @@ TEST(Yaml, RefusesBrokenTextWithTheLine) {
   EXPECT_THAT(documents.error().message, HasSubstr("line "));
 }
 
+TEST(Yaml, RefusesWhatFollowsAFlowCollection) {
+  for (const char* text : {"{a: b},x", "[a],", "{a: b}\n, c"}) {
+    const auto documents = ParseYaml(text);
+    ASSERT_FALSE(documents.ok()) << text;
+    EXPECT_THAT(documents.error().message, HasSubstr("unexpected text after a document"));
+  }
+}
+
 TEST(Yaml, RefusesDocumentsThatAliasesBlowUp) {
   std::string text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 9; ++i) {
