@@ -85,6 +85,11 @@ const MetricInfo kWorkqueueAdds{
     "workqueue_adds_total", kCounter, {"name"}, "Keys added to a work queue"};
 const MetricInfo kWorkqueueRetries{
     "workqueue_retries_total", kCounter, {"name"}, "Keys that were put back after an error"};
+const MetricInfo kEventsDropped{"virtrigaud_events_dropped_total",
+                                kCounter,
+                                {"reason"},
+                                "Kubernetes Events that were not written: queue-full, rate-limit, "
+                                "refused or stopped"};
 const MetricInfo kProviderGrpcRequests{"provider_grpc_requests_total",
                                        kCounter,
                                        {"method", "status"},
@@ -123,6 +128,7 @@ const std::vector<const MetricInfo*>& Catalog() {
                                                      &kBreakerFailures,
                                                      &kWorkqueueAdds,
                                                      &kWorkqueueRetries,
+                                                     &kEventsDropped,
                                                      &kProviderGrpcRequests,
                                                      &kProviderGrpcDuration,
                                                      &kProviderVms,

@@ -27,6 +27,7 @@ extern const MetricInfo kBreakerState;
 extern const MetricInfo kBreakerFailures;
 extern const MetricInfo kWorkqueueAdds;
 extern const MetricInfo kWorkqueueRetries;
+extern const MetricInfo kEventsDropped;
 // Of a provider process.
 extern const MetricInfo kProviderGrpcRequests;
 extern const MetricInfo kProviderGrpcDuration;
