@@ -1,10 +1,12 @@
 #include "base/child_process.h"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,26 +37,37 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
 struct Prepared {
   std::vector<std::string> arguments, variables;
   std::vector<char*> argv, envp;
-  int input = -1, output = -1, error_pipe = -1;
+  int input = -1, output = -1;
+  int talk = -1;  // a byte comes before exec; errno goes back if exec failed
   pid_t parent = 0;
+  bool with_parent = true, ignore_sigpipe = false;
 };
 
 [[noreturn]] void Become(const Prepared& prepared) {
   const auto fail = [&] {
     const int code = errno;
-    [[maybe_unused]] const auto written = write(prepared.error_pipe, &code, sizeof code);
+    [[maybe_unused]] const auto written = write(prepared.talk, &code, sizeof code);
     _exit(127);
   };
-  prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (getppid() != prepared.parent) _exit(127);  // it went between fork and prctl
+  if (prepared.with_parent) {
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != prepared.parent) _exit(127);  // it went between fork and prctl
+  } else {
+    setsid();
+  }
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  signal(SIGPIPE, SIG_DFL);
+  signal(SIGPIPE, prepared.ignore_sigpipe ? SIG_IGN : SIG_DFL);
   if (dup2(prepared.input, STDIN_FILENO) < 0) fail();
   if (prepared.output >= 0 &&
       (dup2(prepared.output, STDOUT_FILENO) < 0 || dup2(prepared.output, STDERR_FILENO) < 0))
     fail();
+  // A listening socket that outlives us in the child would keep its port from the next run.
+  close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+  char go = 0;
+  if (read(prepared.talk, &go, 1) != 1) _exit(127);
   execve(prepared.argv[0], prepared.argv.data(), prepared.envp.data());
   fail();
   _exit(127);
@@ -71,6 +84,16 @@ struct Fd {
   }
   int fd;
 };
+
+// Lets the child at the other end run its program; the errno of that, 0 once it runs.
+int LetRun(int talk) {
+  if (send(talk, "g", 1, MSG_NOSIGNAL) != 1) return errno;
+  int code = 0;
+  ssize_t got = 0;
+  do got = read(talk, &code, sizeof code);
+  while (got < 0 && errno == EINTR);
+  return got == static_cast<ssize_t>(sizeof code) ? code : 0;
+}
 
 int OpenPidfd(pid_t pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0)); }
 
@@ -96,26 +119,27 @@ Result<ChildProcess> ChildProcess::Start(const ChildOptions& options) {
   if (!options.log_file.empty() && output.fd < 0)
     return SystemError("open the log " + options.log_file, errno);
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return SystemError("make a pipe", errno);
-  const Fd read_end(ends[0]);
-  Fd write_end(ends[1]);
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    return SystemError("make a socket pair", errno);
+  const Fd ours(ends[0]);
+  Fd theirs(ends[1]);
   prepared.input = input.fd;
-  prepared.output = output.fd;
-  prepared.error_pipe = write_end.fd;
+  prepared.output = options.output >= 0 ? options.output : output.fd;
+  prepared.talk = theirs.fd;
+  prepared.with_parent = options.life == ChildOptions::Life::kWithParent;
+  prepared.ignore_sigpipe = options.output >= 0;
 
   const pid_t pid = fork();
   if (pid < 0) return SystemError("start " + options.arguments[0], errno);
-  if (pid == 0) Become(prepared);
-  write_end.Close();
-  int code = 0;
-  ssize_t got = 0;
-  do got = read(read_end.fd, &code, sizeof code);
-  while (got < 0 && errno == EINTR);
-  ChildProcess child(pid, OpenPidfd(pid));
-  if (got == static_cast<ssize_t>(sizeof code)) {
-    child.Reap();
-    return SystemError("start " + options.arguments[0], code);
+  if (pid == 0) {
+    close(ours.fd);  // so that our death is the end of its input
+    Become(prepared);
   }
+  theirs.Close();
+  ChildProcess child(pid, OpenPidfd(pid));
+  if (options.record) VR_RETURN_IF_ERROR(options.record(pid));
+  if (const int code = LetRun(ours.fd); code != 0)
+    return SystemError("start " + options.arguments[0], code);
   return child;
 }
 
@@ -142,6 +166,20 @@ ChildExit ChildProcess::Reap() {
   if (WIFSIGNALED(status)) exit_.signal = WTERMSIG(status);
   return exit_;
 }
+
+std::optional<ChildExit> ChildProcess::Ended() {
+  if (pid_ > 0) {
+    pollfd ended{pidfd_, POLLIN, 0};
+    if (poll(&ended, 1, 0) != 1) return std::nullopt;
+  }
+  return Reap();
+}
+
+void ChildProcess::Signal(int number) const {
+  if (pid_ > 0) kill(pid_, number);
+}
+
+void ChildProcess::LetGo() { pid_ = -1; }
 
 Result<ChildExit> ChildProcess::Wait(const Context& ctx) {
   if (pid_ < 0) return exit_;

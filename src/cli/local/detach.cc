@@ -3,14 +3,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
+#include "base/child_process.h"
 #include "cli/exit_code.h"
-#include "cli/local/child.h"
 #include "cli/local/progress.h"
 #include "cli/local/rotating_log.h"
 #include "cli/local/running.h"
@@ -34,17 +33,17 @@ Result<int> OpenLog(const DataDir& dir) {
                {}};
 }
 
-std::vector<std::string> Arguments(const UpOptions& options, const DataDir& dir) {
-  std::vector<std::string> args = {"up", "--data-dir", dir.root.string()};
+std::vector<std::string> Arguments(const Env& env, const UpOptions& options, const DataDir& dir) {
+  std::vector<std::string> args = {env.program.string(), "up", "--data-dir", dir.root.string()};
   if (options.port != 0) args.insert(args.end(), {"--port", std::to_string(options.port)});
   if (!options.manager) args.push_back("--no-manager");
   return args;
 }
 
 // The error that a command's exit code stands for.
-ErrorKind KindOf(int wait_status) {
+ErrorKind KindOf(const ChildExit& end) {
   for (const ErrorKind kind : AllErrorKinds()) {
-    if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == ExitCode(kind)) return kind;
+    if (end.signal == 0 && end.code == ExitCode(kind)) return kind;
   }
   return ErrorKind::kInternal;
 }
@@ -57,11 +56,10 @@ Error WithLog(ErrorKind kind, const std::string& what, const DataDir& dir) {
 }
 
 // Until it says that it is ready.
-Status WaitReady(const Context& ctx, Child& child, const DataDir& dir) {
+Status WaitReady(const Context& ctx, ChildProcess& child, const DataDir& dir) {
   while (true) {
     if (const auto end = child.Ended()) {
-      return WithLog(KindOf(*end),
-                     "the background process ended while starting (" + DescribeEnd(*end) + ")",
+      return WithLog(KindOf(*end), "the background process " + end->ToString() + " while starting",
                      dir);
     }
     const auto record = ReadUpRecord(dir.RecordFile());
@@ -75,7 +73,7 @@ Status WaitReady(const Context& ctx, Child& child, const DataDir& dir) {
 }
 
 // Asks it to stop, with the same patience as `vrtg down`.
-void StopAgain(const Child& child) {
+void StopAgain(const ChildProcess& child) {
   const auto process = IdentifyProcess(child.pid());
   const auto handle = process ? ProcessHandle::Open(*process) : std::nullopt;
   if (!handle) return;
@@ -93,11 +91,11 @@ Status Detach(Env& env, const UpOptions& options, const DataDir& dir) {
   // The background process takes the lock for good; asked here, a refusal is a plain error.
   { VR_ASSIGN_OR_RETURN(const auto lock, LockDataDir(ctx, dir)); }
   VR_ASSIGN_OR_RETURN(const int log, OpenLog(dir));
-  auto child = Child::Start({.program = env.program,
-                             .args = Arguments(options, dir),
-                             .environment = env.environment,
-                             .output = log,
-                             .life = ChildOptions::Life::kOnItsOwn});
+  ChildOptions background{.arguments = Arguments(env, options, dir),
+                          .environment = env.environment,
+                          .output = log,
+                          .life = ChildOptions::Life::kOnItsOwn};
+  auto child = ChildProcess::Start(background);
   ::close(log);
   if (!child) return std::move(child).error();
   env.out << "Starting VirtRigaud in the background (process " << child->pid() << ")\n"

@@ -10,8 +10,8 @@
 #include <cstring>
 #include <optional>
 
+#include "base/child_process.h"
 #include "base/timestamp.h"
-#include "cli/local/child.h"
 #include "cli/local/records.h"
 #include "cli/local/rotating_log.h"
 #include "net/wake_event.h"
@@ -84,7 +84,7 @@ class Supervisor {
     fs::remove(options_.ready, ec);
     ready_ = false;
     VR_ASSIGN_OR_RETURN(Pipe pipe, Pipe::Make());
-    VR_ASSIGN_OR_RETURN(Child child, Start(pipe));
+    VR_ASSIGN_OR_RETURN(ChildProcess child, Start(pipe));
     pipe.CloseWriter();
     events_.started(child.pid());
     while (!child.Ended() && !stop_.is_set()) WaitAndPump(child, pipe, stop_.fd(), Patience());
@@ -92,25 +92,26 @@ class Supervisor {
     Pump(pipe);
     fs::remove(options_.ready, ec);
     fs::remove(options_.record, ec);
-    return DescribeEnd(*child.Ended());
+    return child.Ended()->ToString();
   }
 
-  Result<Child> Start(const Pipe& pipe) {
+  Result<ChildProcess> Start(const Pipe& pipe) {
     const fs::path program = fs::weakly_canonical(options_.program);
-    return Child::Start({.program = program,
-                         .args = options_.args,
-                         .environment = options_.environment,
-                         .output = pipe.writer(),
-                         .record = [&](const ProcessId& process) {
-                           return WriteManagerRecord(
-                               options_.record, {.process = process,
-                                                 .program = program,
-                                                 .since = FormatTimestamp(ctx_.clock().WallNow()),
-                                                 .restarts = restarts_});
-                         }});
+    ChildOptions child{.arguments = {program.string()}, .environment = options_.environment};
+    child.arguments.insert(child.arguments.end(), options_.args.begin(), options_.args.end());
+    child.output = pipe.writer();
+    child.record = [&](pid_t pid) -> Status {
+      const auto process = IdentifyProcess(pid);
+      if (!process) return Error{ErrorKind::kUnavailable, "the new process ended at once", {}};
+      return WriteManagerRecord(options_.record, {.process = *process,
+                                                  .program = program,
+                                                  .since = FormatTimestamp(ctx_.clock().WallNow()),
+                                                  .restarts = restarts_});
+    };
+    return ChildProcess::Start(child);
   }
 
-  void Stop(Child& child, Pipe& pipe) {
+  void Stop(ChildProcess& child, Pipe& pipe) {
     events_.stopping();
     child.Signal(SIGTERM);
     const TimePoint deadline = ctx_.clock().Now() + options_.grace;
@@ -128,7 +129,7 @@ class Supervisor {
   Duration Patience() const { return ready_ ? Duration::max() : Duration(kReadyCheck); }
 
   // Until there is output, the child ended, `wake` is readable or time is up.
-  void WaitAndPump(const Child& child, Pipe& pipe, int wake, Duration patience) {
+  void WaitAndPump(const ChildProcess& child, Pipe& pipe, int wake, Duration patience) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(
         std::min<Duration>(patience, std::chrono::hours(1)));
     pollfd items[] = {{child.fd(), POLLIN, 0},
@@ -151,7 +152,7 @@ class Supervisor {
     }
   }
 
-  void CheckReady(const Child& child) {
+  void CheckReady(const ChildProcess& child) {
     const auto record = ReadReadyRecord(options_.ready);
     if (!record || record->pid != child.pid()) return;
     ready_ = true;

@@ -1,13 +1,11 @@
 #include "cli/local/manager_process.h"
 
 #include <gmock/gmock.h>
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <thread>
 
-#include "cli/local/child.h"
+#include "base/child_process.h"
 #include "cli/local/records.h"
 #include "cli/local/rotating_log.h"
 
@@ -82,7 +80,8 @@ TEST_F(ManagerProcessTest, IsStartedAgainEachTimeItDies) {
     if (delays.size() == 4) stop_.request_stop();
   };
   ASSERT_TRUE(RunManager(Ctx(), options_, events_).ok());
-  EXPECT_THAT(happened_, ElementsAre("exit code 3", "exit code 3", "exit code 3", "exit code 3"));
+  EXPECT_THAT(happened_, ElementsAre("exited with code 3", "exited with code 3",
+                                     "exited with code 3", "exited with code 3"));
   using std::chrono::milliseconds;
   EXPECT_THAT(delays,
               ElementsAre(milliseconds(1), milliseconds(2), milliseconds(4), milliseconds(4)));
@@ -122,16 +121,16 @@ TEST_F(ManagerProcessTest, IsAnErrorIfThereIsNoProgram) {
 // A manager as a killed `vrtg up` leaves it behind, on record.
 class LingeringManagerTest : public ManagerProcessTest {
  protected:
-  Child Start(const std::string& mode) {
-    auto child = Child::Start(
-        {.program = fs::canonical(VR_FAKE_MANAGER),
-         .args = options_.args,
-         .environment = {{"FAKE_MANAGER_MODE", mode}},
-         .output = STDERR_FILENO,
-         .record = [&](const ProcessId& process) {
-           return WriteManagerRecord(
-               options_.record, {.process = process, .program = fs::canonical(VR_FAKE_MANAGER)});
-         }});
+  ChildProcess Start(const std::string& mode) {
+    const fs::path program = fs::canonical(VR_FAKE_MANAGER);
+    ChildOptions options{.arguments = {program.string()},
+                         .environment = {{"FAKE_MANAGER_MODE", mode}}};
+    options.arguments.insert(options.arguments.end(), options_.args.begin(), options_.args.end());
+    options.record = [&](pid_t pid) {
+      return WriteManagerRecord(options_.record,
+                                {.process = *IdentifyProcess(pid), .program = program});
+    };
+    auto child = ChildProcess::Start(options);
     EXPECT_TRUE(child.ok()) << child.error().message;
     return std::move(*child);
   }
@@ -141,14 +140,14 @@ class LingeringManagerTest : public ManagerProcessTest {
 };
 
 TEST_F(LingeringManagerTest, IsEndedBeforeAnotherOneStarts) {
-  Child child = Start("");
+  ChildProcess child = Start("");
   ASSERT_TRUE(End().ok());
   EXPECT_EQ(pid_, child.pid());
   EXPECT_TRUE(child.Ended().has_value());
 }
 
 TEST_F(LingeringManagerTest, IsLeftAloneIfTheNumberBelongsToAnotherProcess) {
-  Child child = Start("");
+  ChildProcess child = Start("");
   auto record = *ReadManagerRecord(options_.record);
   ++record.process.start;
   ASSERT_TRUE(WriteManagerRecord(options_.record, record).ok());
@@ -164,46 +163,6 @@ TEST_F(LingeringManagerTest, IsLeftAloneIfTheNumberBelongsToAnotherProcess) {
 TEST_F(LingeringManagerTest, IsNothingWithoutARecord) {
   EXPECT_TRUE(End().ok());
   EXPECT_EQ(pid_, 0);
-}
-
-TEST(Child, NeverRunsAProgramThatCouldNotBeRecorded) {
-  const fs::path ready =
-      fs::path(::testing::TempDir()) / ("child_test_ready_" + std::to_string(::getpid()));
-  fs::remove(ready);
-  const auto child = Child::Start({.program = VR_FAKE_MANAGER,
-                                   .args = {"--ready-file", ready.string()},
-                                   .output = STDERR_FILENO,
-                                   .record = [](const ProcessId&) -> Status {
-                                     return Error{ErrorKind::kUnavailable, "disk full", {}};
-                                   }});
-  ASSERT_FALSE(child.ok());
-  EXPECT_EQ(child.error().message, "disk full");
-  EXPECT_FALSE(fs::exists(ready));
-}
-
-// The parent is a process of its own that dies by SIGKILL.
-TEST(Child, EndsWithItsParent) {
-  int report[2];
-  ASSERT_EQ(::pipe(report), 0);
-  const pid_t parent = ::fork();
-  if (parent == 0) {
-    auto child = Child::Start({.program = VR_FAKE_MANAGER,
-                               .args = {"--ready-file", "/dev/null/none"},
-                               .environment = {{"FAKE_MANAGER_MODE", "slow"}},
-                               .output = STDERR_FILENO});
-    const ProcessId id = child ? *IdentifyProcess(child->pid()) : ProcessId{};
-    if (::write(report[1], &id, sizeof id) != sizeof id) ::_exit(1);
-    while (true) ::pause();
-  }
-  ProcessId child;
-  ASSERT_EQ(::read(report[0], &child, sizeof child), static_cast<ssize_t>(sizeof child));
-  const auto handle = ProcessHandle::Open(child);
-  ASSERT_TRUE(handle.has_value());
-  ::kill(parent, SIGKILL);
-  ::waitpid(parent, nullptr, 0);
-  EXPECT_TRUE(handle->WaitGone(Context().WithTimeout(std::chrono::seconds(20))).ok());
-  ::close(report[0]);
-  ::close(report[1]);
 }
 
 }  // namespace

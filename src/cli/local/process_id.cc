@@ -19,6 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 constexpr std::string_view kReplaced = " (deleted)";
 
+// The system call itself: the C library's header does not declare its function for C++.
+int OpenPidfd(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+
 }  // namespace
 
 std::optional<ProcessId> IdentifyProcess(pid_t pid) {
@@ -38,9 +41,6 @@ std::optional<ProcessId> IdentifyProcess(pid_t pid) {
   if (process.start == 0) return std::nullopt;
   return process;
 }
-
-// The system call itself: the C library's header does not declare its function for C++.
-int OpenPidfd(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 
 fs::path ProgramOf(pid_t pid) {
   std::error_code ec;

@@ -21,9 +21,6 @@ struct ProcessId {
 // Nothing if there is no such process; a zombie counts as none.
 std::optional<ProcessId> IdentifyProcess(pid_t pid);
 
-// A descriptor that means this process and becomes readable when it ends; -1 if there is none.
-int OpenPidfd(pid_t pid);
-
 // The program it runs, without the mark of a file that was replaced meanwhile; empty if unknown.
 std::filesystem::path ProgramOf(pid_t pid);
 

@@ -116,7 +116,7 @@ class Session {
             },
         .died =
             [&](const std::string& how, Duration delay) {
-              env_.err << "The manager ended (" << how << "); it starts again in "
+              env_.err << "The manager " << how << "; it starts again in "
                        << FormatDuration(std::chrono::round<std::chrono::milliseconds>(delay))
                        << ". The end of its log:\n"
                        << TailOf(dir_.ManagerLog(), kTailLines) << std::flush;

@@ -8,8 +8,8 @@
 #include <sstream>
 #include <thread>
 
+#include "base/child_process.h"
 #include "cli/connect.h"
-#include "cli/local/child.h"
 #include "cli/local/rotating_log.h"
 #include "cli/local/running.h"
 #include "cli/vrtg/commands.h"
@@ -199,14 +199,12 @@ TEST_F(UpTest, DownEndsTheManagerOfAKilledUp) {
   ASSERT_TRUE(PrepareDataDir(dir_).ok());
   { ASSERT_TRUE(RunLock::Take(dir_.LockFile()).ok()); }
   const fs::path program = fs::canonical(VR_FAKE_MANAGER);
-  auto manager =
-      Child::Start({.program = program,
-                    .args = {"--ready-file", dir_.ReadyFile().string()},
-                    .output = STDERR_FILENO,
-                    .record = [&](const ProcessId& process) {
-                      return WriteManagerRecord(dir_.ManagerRecordFile(),
-                                                {.process = process, .program = program});
-                    }});
+  auto manager = ChildProcess::Start(
+      {.arguments = {program.string(), "--ready-file", dir_.ReadyFile().string()},
+       .record = [&](pid_t pid) {
+         return WriteManagerRecord(dir_.ManagerRecordFile(),
+                                   {.process = *IdentifyProcess(pid), .program = program});
+       }});
   ASSERT_TRUE(manager.ok()) << manager.error().message;
   Said said;
   Env env = MakeEnv(said);
