@@ -6,6 +6,7 @@ namespace vr::api {
 
 // Finalizers, annotations, labels.
 inline constexpr const char* kVmFinalizer = "virtualmachine.infra.virtrigaud.io/finalizer";
+inline constexpr const char* kProviderFinalizer = "provider.infra.virtrigaud.io/finalizer";
 inline constexpr const char* kForceDeleteAnnotation = "virtrigaud.io/force-delete";
 inline constexpr const char* kForceSyncAnnotation = "virtrigaud.io/force-sync";
 inline constexpr const char* kPausedAnnotation = "virtrigaud.io/paused";
@@ -54,6 +55,12 @@ inline constexpr const char* kReasonProcessRunning = "ProcessRunning";
 inline constexpr const char* kReasonExternalEndpoint = "ExternalEndpoint";
 inline constexpr const char* kReasonHealthCheckPassed = "HealthCheckPassed";
 inline constexpr const char* kReasonHealthCheckFailed = "HealthCheckFailed";
+inline constexpr const char* kReasonConnecting = "Connecting";
+inline constexpr const char* kReasonLocalSocket = "LocalSocket";
+inline constexpr const char* kReasonTlsEnabled = "Enabled";
+inline constexpr const char* kReasonTlsDisabled = "ExplicitlyDisabled";
+inline constexpr const char* kReasonSecretRefMissing = "SecretRefMissing";
+inline constexpr const char* kReasonInUse = "InUse";
 inline constexpr const char* kReasonCapabilitiesFetched = "CapabilitiesFetched";
 inline constexpr const char* kReasonCapabilitiesUnavailable = "CapabilitiesUnavailable";
 

@@ -281,6 +281,7 @@ VmNetworkAttachmentSpec DecodeNetworkSpec(const Json& json) {
   const Json& proxmox = Member(network, "proxmox");
   const Json& vsphere = Member(network, "vsphere");
   const Json& vlan = Member(vsphere, "vlan");
+  const Json& allocation = Member(json, "ipAllocation");
   return {.type = Text(network, "type"),
           .network_name = Text(libvirt, "networkName"),
           .bridge = Text(Member(libvirt, "bridge"), "name", Text(proxmox, "bridge")),
@@ -289,7 +290,10 @@ VmNetworkAttachmentSpec DecodeNetworkSpec(const Json& json) {
           .vlan = Whole<int32_t>(vlan, "vlanID", Whole<int32_t>(proxmox, "vlanTag")),
           .mtu = Whole<int32_t>(network, "mtu"),
           .pci_slot_number = Whole<int32_t>(vsphere, "pciSlotNumber"),
-          .ip_type = Text(Member(json, "ipAllocation"), "type", "DHCP")};
+          .ip_type = Text(allocation, "type", "DHCP"),
+          .static_address = Text(Member(allocation, "staticConfig"), "address"),
+          .static_gateway = Text(Member(allocation, "staticConfig"), "gateway"),
+          .dns_servers = Texts(Member(allocation, "dnsConfig"), "servers")};
 }
 
 ProviderSpec DecodeProviderSpec(const Json& json) {

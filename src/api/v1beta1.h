@@ -124,7 +124,9 @@ struct VmNetworkAttachmentSpec {
   std::string type;  // bridged, nat, isolated, host-only, external
   std::string network_name, bridge, portgroup, model;
   int32_t vlan = 0, mtu = 0, pci_slot_number = 0;
-  std::string ip_type;  // DHCP, Static, Pool, None
+  std::string ip_type;                         // DHCP, Static, Pool, None
+  std::string static_address, static_gateway;  // ip_type Static: CIDR, and the default route
+  std::vector<std::string> dns_servers;
 };
 
 struct EnvVar {

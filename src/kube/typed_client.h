@@ -50,7 +50,9 @@ class TypedClient {
   }
 
  private:
-  static Result<T> Decoded(Result<Json> json) {
+  // A template, so that this header needs only the forward declaration of Json.
+  template <class JsonResult>
+  static Result<T> Decoded(JsonResult json) {
     if (!json) return std::move(json).error();
     return Traits::Decode(*json);
   }

@@ -14,6 +14,7 @@ struct ChannelTls {
   std::string ca_pem;
   std::string cert_pem, key_pem;  // our identity; both empty: none is shown
   std::string server_name;        // expected in the certificate; empty: the host of the target
+  friend bool operator==(const ChannelTls&, const ChannelTls&) = default;
 };
 
 struct ChannelOptions {

@@ -37,7 +37,7 @@ class ResilientClient final : public ProviderClient {
                 [&](const Context& inner) { return inner_->Validate(inner); });
   }
   Result<Capabilities> GetCapabilities(const Context& ctx) override {
-    return Call(ctx, "GetCapabilities", timeouts().validate, Repeat::kTransient,
+    return Call(ctx, "GetCapabilities", timeouts().validate, Repeat::kNo,
                 [&](const Context& inner) { return inner_->GetCapabilities(inner); });
   }
   Result<CreateResult> Create(const Context& ctx, const CreateRequest& request) override {
