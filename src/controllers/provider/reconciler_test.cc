@@ -1,0 +1,176 @@
+#include "controllers/provider/reconciler.h"
+
+#include "controllers/controllers_fixture.h"
+
+namespace vr::controllers {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+// Remembers what it was asked for, and answers what the test says.
+class FakeRuntime final : public ProviderRuntime {
+ public:
+  RuntimeStatus Ensure(const RuntimeRequest& request) override {
+    requests[request.provider] = request;
+    return status;
+  }
+  void Remove(const kube::Key& provider) override { requests.erase(provider); }
+
+  std::map<kube::Key, RuntimeRequest> requests;
+  RuntimeStatus status{
+      .phase = RuntimePhase::kRunning, .message = "process 7", .address = "unix:/run/lab.sock"};
+};
+
+class ProviderReconcilerTest : public ::testing::Test {
+ protected:
+  void CreateProvider(const Json& more = Json::object()) {
+    Json spec = {{"type", "mock"}};
+    spec.update(more);
+    world_.Create(Object("Provider", "lab", spec));
+  }
+  Result<runtime::Outcome> Reconcile() {
+    world_.Refresh();
+    ProviderReconciler reconciler({.client = world_.api.client(),
+                                   .providers = world_.stores.providers,
+                                   .vms = world_.stores.vms,
+                                   .runtime = runtime_,
+                                   .pool = world_.pool,
+                                   .events = world_.events,
+                                   .clock = SystemClock(),
+                                   .wrote = [](const kube::Key&, const std::string&) {}});
+    return reconciler.Reconcile(Context().WithTimeout(std::chrono::seconds(20)), key_);
+  }
+  void ReconcileTwice() {  // the finalizer, then the rest
+    ASSERT_TRUE(Reconcile().ok());
+    ASSERT_TRUE(Reconcile().ok());
+  }
+  std::unique_ptr<api::Provider> Provider() { return world_.Stored<api::Provider>(key_); }
+  bool Hears() {
+    return Eventually([&] {
+      const auto session = world_.pool.Find(key_);
+      return session && session->health().known;
+    });
+  }
+
+  const kube::Key key_{"default", "lab"};
+  World world_;
+  FakeRuntime runtime_;
+};
+
+TEST_F(ProviderReconcilerTest, RunsTheProgramAndReportsWhatItSays) {
+  CreateProvider({{"endpoint", "qemu:///system"}});
+  ReconcileTwice();
+  EXPECT_EQ(runtime_.requests.at(key_).environment.at("PROVIDER_ENDPOINT"), "qemu:///system");
+  EXPECT_EQ(runtime_.requests.at(key_).environment.at("PROVIDER_TYPE"), "mock");
+  ASSERT_TRUE(Hears());
+  ASSERT_TRUE(Reconcile().ok());
+  const auto provider = Provider();
+  EXPECT_TRUE(provider->status.healthy);
+  EXPECT_EQ(provider->status.runtime_phase, "Running");
+  EXPECT_EQ(provider->status.runtime_endpoint, "unix:/run/lab.sock");
+  EXPECT_EQ(ConditionText(*provider, api::kProviderRuntimeReady), "True ProcessRunning");
+  EXPECT_EQ(ConditionText(*provider, api::kProviderAvailable), "True HealthCheckPassed");
+  EXPECT_EQ(ConditionText(*provider, api::kReady), "True HealthCheckPassed");
+  EXPECT_EQ(ConditionText(*provider, api::kTlsConfigured), "True LocalSocket");
+  EXPECT_EQ(ConditionText(*provider, api::kCapabilitiesReported), "True CapabilitiesFetched");
+  ASSERT_TRUE(provider->status.capabilities.has_value());
+  EXPECT_TRUE(provider->status.capabilities->snapshots);
+  EXPECT_THAT(world_.events.Reasons(), Contains("default/lab HealthCheckPassed"));
+}
+
+TEST_F(ProviderReconcilerTest, WritesNothingWhenNothingChanged) {
+  CreateProvider();
+  ReconcileTwice();
+  ASSERT_TRUE(Hears());
+  ASSERT_TRUE(Reconcile().ok());
+  const int writes = world_.api.Requests("PATCH", "");
+  ASSERT_TRUE(Reconcile().ok());
+  EXPECT_EQ(world_.api.Requests("PATCH", ""), writes);
+}
+
+TEST_F(ProviderReconcilerTest, ShowsWhyTheProgramDoesNotRun) {
+  runtime_.status = {.phase = RuntimePhase::kFailed,
+                     .message = "the provider process exited with code 1: no such host",
+                     .address = "unix:/run/lab.sock"};
+  CreateProvider();
+  ReconcileTwice();
+  EXPECT_EQ(ConditionText(*Provider(), api::kProviderRuntimeReady), "False DeploymentError");
+  EXPECT_EQ(ConditionText(*Provider(), api::kProviderAvailable), "False HealthCheckFailed");
+  EXPECT_THAT(Provider()->status.runtime_message, HasSubstr("no such host"));
+}
+
+TEST_F(ProviderReconcilerTest, ShowsThatTheHypervisorIsAway) {
+  CreateProvider();
+  ReconcileTwice();
+  ASSERT_TRUE(Hears());
+  ASSERT_TRUE(Reconcile().ok());
+  world_.hypervisor.SetHealthy(false, "libvirtd does not answer");
+  ASSERT_TRUE(Eventually([&] { return !world_.pool.Find(key_)->health().healthy; }));
+  ASSERT_TRUE(Reconcile().ok());
+  EXPECT_FALSE(Provider()->status.healthy);
+  EXPECT_EQ(ConditionText(*Provider(), api::kProviderAvailable), "False HealthCheckFailed");
+  EXPECT_THAT(world_.events.Reasons(), Contains("default/lab HealthCheckFailed"));
+}
+
+TEST_F(ProviderReconcilerTest, HandsCredentialsToTheProgramAlone) {
+  CreateProvider({{"credentialSecretRef", {{"name", "login"}}}});
+  ReconcileTwice();
+  EXPECT_TRUE(runtime_.requests.empty());
+  EXPECT_THAT(Provider()->status.runtime_message, HasSubstr("Secret default/login not found"));
+  world_.Create({{"apiVersion", "v1"},
+                 {"kind", "Secret"},
+                 {"metadata", {{"name", "login"}, {"namespace", "default"}}},
+                 {"stringData", {{"password", "hunter2"}}}});
+  ASSERT_TRUE(Reconcile().ok());
+  EXPECT_EQ(runtime_.requests.at(key_).credentials.at("password"), "hunter2");
+  const auto json = world_.api.Get(TypeOf<api::Provider>(), key_);
+  EXPECT_EQ(json->dump().find("hunter2"), std::string::npos);
+}
+
+TEST_F(ProviderReconcilerTest, WantsADecisionAboutTlsForAnExternalEndpoint) {
+  CreateProvider({{"endpoint", "grpc://vms.example.com:9443"}});
+  ReconcileTwice();
+  EXPECT_EQ(ConditionText(*Provider(), api::kTlsConfigured), "False SecretRefMissing");
+  EXPECT_EQ(world_.pool.Find(key_), nullptr);
+  const Json plaintext = {{"spec", {{"runtime", {{"service", {{"tls", {{"enabled", false}}}}}}}}}};
+  ASSERT_TRUE(world_.api.Patch(TypeOf<api::Provider>(), key_, plaintext).ok());
+  ASSERT_TRUE(Reconcile().ok());
+  EXPECT_EQ(ConditionText(*Provider(), api::kTlsConfigured), "False ExplicitlyDisabled");
+  EXPECT_EQ(ConditionText(*Provider(), api::kProviderRuntimeReady), "True ExternalEndpoint");
+  EXPECT_NE(world_.pool.Find(key_), nullptr);
+  EXPECT_TRUE(runtime_.requests.empty()) << "nothing runs here";
+}
+
+TEST_F(ProviderReconcilerTest, StaysUntilItsVmsAreGone) {
+  CreateProvider();
+  ReconcileTwice();
+  Json vm = Object("VirtualMachine", "web",
+                   {{"providerRef", {{"name", "lab"}}},
+                    {"classRef", {{"name", "small"}}},
+                    {"imageRef", {{"name", "tiny"}}}});
+  vm["metadata"]["finalizers"] = {api::kVmFinalizer};
+  world_.Create(vm);
+  ASSERT_TRUE(world_.api.Delete(TypeOf<api::Provider>(), key_).ok());
+  ASSERT_TRUE(Reconcile().ok());
+  ASSERT_NE(Provider(), nullptr);
+  EXPECT_FALSE(runtime_.requests.empty()) << "its VMs need it to be deleted";
+  EXPECT_THAT(world_.events.Reasons(), Contains("default/lab InUse"));
+  world_.PatchVm({{"metadata", {{"finalizers", nullptr}}}});
+  ASSERT_TRUE(world_.api.Delete(TypeOf<api::VirtualMachine>(), World::kVm).ok());
+  ASSERT_TRUE(Reconcile().ok());
+  EXPECT_EQ(Provider(), nullptr);
+  EXPECT_TRUE(runtime_.requests.empty());
+  EXPECT_EQ(world_.pool.Find(key_), nullptr);
+}
+
+TEST_F(ProviderReconcilerTest, CountsItsVms) {
+  CreateProvider();
+  ReconcileTwice();
+  world_.CreateVm();
+  ASSERT_TRUE(Reconcile().ok());
+  EXPECT_EQ(Provider()->status.connected_vms, 1);
+}
+
+}  // namespace
+}  // namespace vr::controllers

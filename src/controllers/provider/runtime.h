@@ -1,0 +1,40 @@
+// ProviderRuntime: where provider programs run.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "kube/object.h"
+
+namespace vr::controllers {
+
+// What a provider program needs to run; it is restarted when any of it changes.
+struct RuntimeRequest {
+  kube::Key provider;
+  std::string uid;
+  std::string type;                                // "libvirt"
+  std::map<std::string, std::string> environment;  // PROVIDER_ENDPOINT, LOG_LEVEL, ...
+  std::map<std::string, std::string> credentials;  // file name -> content; secret
+  friend bool operator==(const RuntimeRequest&, const RuntimeRequest&) = default;
+};
+
+enum class RuntimePhase { kPending, kRunning, kFailed };
+
+struct RuntimeStatus {
+  RuntimePhase phase = RuntimePhase::kPending;
+  std::string message;  // for people; no secrets
+  std::string address;  // where it serves: "unix:/path" or "host:port"
+  friend bool operator==(const RuntimeStatus&, const RuntimeStatus&) = default;
+};
+
+// Thread-safe. LocalProcessRuntime runs child processes.
+class ProviderRuntime {
+ public:
+  virtual ~ProviderRuntime() = default;
+  // Starts the program, or restarts it where the request has changed; does not wait for it.
+  virtual RuntimeStatus Ensure(const RuntimeRequest& request) = 0;
+  // Stops it and removes what it had; returns once it has ended.
+  virtual void Remove(const kube::Key& provider) = 0;
+};
+
+}  // namespace vr::controllers

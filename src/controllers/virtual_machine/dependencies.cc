@@ -1,0 +1,43 @@
+#include "controllers/virtual_machine/dependencies.h"
+
+namespace vr::controllers {
+namespace {
+
+// The object, or a line in `missing` if it is needed.
+template <class T>
+std::shared_ptr<const T> Get(const runtime::Store<T>& store, const kube::Key& key, bool needed,
+                             const std::string& field, std::vector<std::string>& missing) {
+  auto found = store.Get(key);
+  if (!found && needed) {
+    missing.push_back(kube::ResourceTraits<T>::Type().kind + " " + key.ToString() + " not found (" +
+                      field + "): create it, or change the reference");
+  }
+  return found;
+}
+
+}  // namespace
+
+VmDependencies LookUp(const DependencyStores& stores, const api::VirtualMachine& vm, Need need,
+                      std::vector<std::string>& missing) {
+  const std::string& ns = vm.meta.ns;
+  const api::VirtualMachineSpec& spec = vm.spec;
+  VmDependencies out;
+  out.provider =
+      Get(stores.providers, spec.provider_ref.Resolve(ns), true, "spec.providerRef", missing);
+  out.vm_class = Get(stores.classes, spec.class_ref.Resolve(ns), need != Need::kProvider,
+                     "spec.classRef", missing);
+  const bool all = need == Need::kAll;
+  if (all && out.provider && out.provider->meta.deleting())
+    missing.push_back("Provider " + out.provider->meta.key().ToString() + " is being deleted");
+  if (spec.image_ref)
+    out.image = Get(stores.images, spec.image_ref->Resolve(ns), all, "spec.imageRef", missing);
+  for (size_t i = 0; i < spec.networks.size(); ++i) {
+    const std::string field = "spec.networks[" + std::to_string(i) + "].networkRef";
+    const auto& ref = spec.networks[i].network_ref;
+    out.networks.push_back(ref ? Get(stores.networks, ref->Resolve(ns), all, field, missing)
+                               : nullptr);
+  }
+  return out;
+}
+
+}  // namespace vr::controllers

@@ -1,0 +1,31 @@
+// The objects that a VirtualMachine refers to, looked up in the caches.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "api/v1beta1.h"
+#include "controllers/virtual_machine/vm_request.h"
+#include "runtime/store.h"
+
+namespace vr::controllers {
+
+struct DependencyStores {
+  const runtime::Store<api::Provider>& providers;
+  const runtime::Store<api::VmClass>& classes;
+  const runtime::Store<api::VmImage>& images;
+  const runtime::Store<api::VmNetworkAttachment>& networks;
+};
+
+// Which dependencies a pass cannot do without.
+enum class Need {
+  kProvider,  // to delete
+  kClass,     // and the class: to run what exists
+  kAll,       // to create
+};
+
+// What is there; what is needed and is not goes into `missing`, each with its remedy.
+VmDependencies LookUp(const DependencyStores& stores, const api::VirtualMachine& vm, Need need,
+                      std::vector<std::string>& missing);
+
+}  // namespace vr::controllers

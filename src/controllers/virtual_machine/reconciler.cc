@@ -1,0 +1,266 @@
+#include "controllers/virtual_machine/reconciler.h"
+
+#include <nlohmann/json.hpp>
+
+#include "api/constants.h"
+#include "base/log.h"
+#include "controllers/virtual_machine/guest_data.h"
+#include "controllers/virtual_machine/observer.h"
+#include "controllers/virtual_machine/report.h"
+#include "kube/meta_json.h"
+#include "kube/patch.h"
+#include "obs/catalog.h"
+
+namespace vr::controllers {
+namespace {
+
+using runtime::Outcome;
+using Traits = kube::ResourceTraits<api::VirtualMachine>;
+
+constexpr auto kResync = std::chrono::minutes(10);   // the safety net under events
+constexpr auto kPoll = std::chrono::seconds(30);     // of a provider that streams no changes
+constexpr auto kTaskPoll = std::chrono::seconds(2);  // progress; the end of a task is an event
+constexpr auto kMendPoll = std::chrono::minutes(1);
+constexpr auto kSoon = std::chrono::milliseconds(500);
+
+// Errors that say nothing about the VM: try again, and show nothing.
+bool IsPassing(ErrorKind kind) {
+  return kind == ErrorKind::kCancelled || kind == ErrorKind::kStale ||
+         kind == ErrorKind::kRateLimit;
+}
+
+// Errors that no change of this object cures, and that we hear nothing of when they are cured.
+bool MayHeal(ErrorKind kind) {
+  return kind == ErrorKind::kNotFound || kind == ErrorKind::kConflict ||
+         kind == ErrorKind::kUnauthorized;
+}
+
+// The same attempt has the same key: a status that has not moved on since. Every task that was
+// started is written into the status, so a new attempt has a new one.
+std::string AttemptKey(const VmPass& pass, const char* operation) {
+  return std::string(operation) + "/" + pass.before->meta.uid + "/" +
+         pass.before->meta.resource_version;
+}
+
+Outcome AfterTask(const rpc::TaskRef& task) {
+  return runtime::RequeueAfter(task.empty() ? Duration(kSoon) : Duration(kTaskPoll));
+}
+
+// Waits until something changes; looks again from time to time.
+Outcome AtRest(const VmPass& pass) {
+  const auto capabilities = pass.session ? pass.session->capabilities() : nullptr;
+  const bool streams = !capabilities || capabilities->watch;
+  return runtime::RequeueAfter(streams ? Duration(kResync) : Duration(kPoll));
+}
+
+}  // namespace
+
+Result<Outcome> VirtualMachineReconciler::Reconcile(const Context& ctx, const kube::Key& key) {
+  const auto vm = deps_.vms.Get(key);
+  if (!vm || (vm->meta.deleting() && !vm->meta.HasFinalizer(api::kVmFinalizer)))
+    return runtime::Done();
+  VmPass pass(vm);
+  const Status observed = Observe(ctx, deps_.stores, deps_.pool, pass);
+  if (observed) pass.action = Plan(pass.desired, pass.observed);
+  Result<Outcome> outcome = observed ? Act(ctx, pass) : Result<Outcome>(observed.error());
+  if (pass.finished) return outcome;
+  if (pass.connecting && !vm->status.phase.empty()) return runtime::RequeueAfter(kPoll);
+  if (!outcome && IsPassing(outcome.error().kind)) {
+    // No free call slot is no failure: back to the queue, so that the worker does not wait.
+    if (outcome.error().kind != ErrorKind::kRateLimit) return outcome;
+    return runtime::RequeueAfter(outcome.error().retry_after.value_or(kSoon));
+  }
+  Report(pass, outcome.status(), deps_.clock.WallNow());
+  VR_RETURN_IF_ERROR(Write(ctx, pass));
+  AnnounceChanges(pass, outcome.status());
+  if (outcome) return outcome;
+  deps_.metrics.Increment(obs::kErrors, {ReasonFor(outcome.error().kind), "manager"});
+  if (!MayHeal(outcome.error().kind)) return outcome;
+  LogWarn(ctx, "VirtualMachine waits for somebody to mend this",
+          {{"error", outcome.error().message}});
+  return runtime::RequeueAfter(kMendPoll);
+}
+
+Status VirtualMachineReconciler::Write(const Context& ctx, VmPass& pass) {
+  const auto version = kube::TypedClient<api::VirtualMachine>(deps_.client)
+                           .PatchStatus(ctx, *pass.before, pass.after);
+  if (!version && version.error().kind == ErrorKind::kNotFound) return {};  // deleted meanwhile
+  if (!version) return version.error();
+  if (*version != pass.before->meta.resource_version)
+    deps_.wrote(pass.before->meta.key(), *version);
+  return {};
+}
+
+Result<Outcome> VirtualMachineReconciler::Act(const Context& ctx, VmPass& pass) {
+  switch (pass.action.kind) {
+    case ActionKind::kNothing:
+    case ActionKind::kWait:
+    case ActionKind::kReportMissing:
+      return AtRest(pass);
+    case ActionKind::kAwaitTask:
+      return runtime::RequeueAfter(kTaskPoll);
+    case ActionKind::kProtect:
+    case ActionKind::kRelease:
+      return ChangeFinalizer(ctx, pass);
+    case ActionKind::kCreate:
+      return Create(ctx, pass);
+    case ActionKind::kPowerOn:
+    case ActionKind::kPowerOff:
+    case ActionKind::kShutDown:
+      return Power(ctx, pass);
+    case ActionKind::kReconfigure:
+      return Reconfigure(ctx, pass);
+    case ActionKind::kDelete:
+      return Delete(ctx, pass);
+  }
+  return Error{ErrorKind::kInternal, "an action that nobody knows", {}};
+}
+
+// The finalizer is there before a VM can be, and goes after it.
+Result<Outcome> VirtualMachineReconciler::ChangeFinalizer(const Context& ctx, VmPass& pass) {
+  const kube::ObjectMeta& meta = pass.before->meta;
+  std::vector<std::string> finalizers = meta.finalizers;
+  const bool release = pass.action.kind == ActionKind::kRelease;
+  if (release) {
+    std::erase(finalizers, api::kVmFinalizer);
+  } else {
+    finalizers.emplace_back(api::kVmFinalizer);
+  }
+  const auto written = kube::PatchFinalizers(ctx, deps_.client, Traits::Type(), meta, finalizers);
+  if (!written && !(release && written.error().kind == ErrorKind::kNotFound))
+    return written.error();
+  pass.finished = true;
+  if (release) {
+    Announce(pass);
+    return runtime::Done();
+  }
+  deps_.wrote(meta.key(), kube::ResourceVersionOf(*written));
+  return runtime::RequeueAfter(Duration::zero());
+}
+
+Result<Outcome> VirtualMachineReconciler::Create(const Context& ctx, VmPass& pass) {
+  const Result<GuestData> guest = ResolveGuestData(ctx, deps_.client, *pass.before);
+  if (!guest && guest.error().kind == ErrorKind::kNotFound) {
+    pass.action = {ActionKind::kWait, api::kReasonWaitingForDependencies, guest.error().message};
+    return runtime::RequeueAfter(kPoll);  // Secrets are not watched
+  }
+  if (!guest) return guest.error();
+  rpc::CreateRequest request{.vm = {}, .idempotency_key = AttemptKey(pass, "create")};
+  VR_ASSIGN_OR_RETURN(request.vm, BuildVmSpec(*pass.before, pass.dependencies, *guest));
+  const TimePoint started = deps_.clock.Now();
+  const auto created = pass.session->client().Create(ctx, request);
+  Count(pass, "Create", created.status(), started);
+  if (!created) return created.error();
+  pass.after.status.id = created->id;
+  pass.after.status.last_task_ref = created->task.id;
+  Announce(pass);
+  return AfterTask(created->task);
+}
+
+Result<Outcome> VirtualMachineReconciler::Power(const Context& ctx, VmPass& pass) {
+  const rpc::PowerOp op = pass.action.kind == ActionKind::kPowerOn ? rpc::PowerOp::kOn
+                          : pass.action.kind == ActionKind::kPowerOff
+                              ? rpc::PowerOp::kOff
+                              : rpc::PowerOp::kShutdownGraceful;
+  const rpc::PowerRequest request{
+      .id = pass.after.status.id,
+      .op = op,
+      .graceful_timeout = std::chrono::duration_cast<std::chrono::seconds>(
+          pass.before->spec.graceful_shutdown_timeout),
+      .idempotency_key = AttemptKey(pass, "power"),
+      .owner_uid = pass.before->meta.uid};
+  const TimePoint started = deps_.clock.Now();
+  const auto task = pass.session->client().Power(ctx, request);
+  Count(pass, "Power", task.status(), started);
+  if (!task) return task.error();
+  pass.after.status.last_task_ref = task->id;
+  Announce(pass);
+  return AfterTask(*task);
+}
+
+Result<Outcome> VirtualMachineReconciler::Reconfigure(const Context& ctx, VmPass& pass) {
+  rpc::ReconfigureRequest request{.id = pass.after.status.id,
+                                  .desired = {},
+                                  .idempotency_key = AttemptKey(pass, "reconfigure")};
+  VR_ASSIGN_OR_RETURN(request.desired, BuildVmSpec(*pass.before, pass.dependencies, {}));
+  const TimePoint started = deps_.clock.Now();
+  const auto task = pass.session->client().Reconfigure(ctx, request);
+  Count(pass, "Reconfigure", task.status(), started);
+  if (!task && task.error().kind == ErrorKind::kNotSupported) {
+    // The difference stays visible (InSync), and must not keep the VM from running.
+    pass.observed.reconfigure = ReconfigureWhen::kNever;
+    pass.action = Plan(pass.desired, pass.observed);
+    return Act(ctx, pass);
+  }
+  if (!task) return task.error();
+  pass.after.status.reconfigure_task_ref = task->id;
+  pass.after.status.last_reconfigure_time = deps_.clock.WallNow();
+  Announce(pass);
+  return AfterTask(*task);
+}
+
+Result<Outcome> VirtualMachineReconciler::Delete(const Context& ctx, VmPass& pass) {
+  const rpc::DeleteRequest request{.id = pass.after.status.id,
+                                   .owner_uid = pass.before->meta.uid,
+                                   .idempotency_key = AttemptKey(pass, "delete")};
+  const TimePoint started = deps_.clock.Now();
+  const auto task = pass.session->client().Delete(ctx, request);
+  Count(pass, "Delete", task.status(), started);
+  if (!task && task.error().kind != ErrorKind::kNotFound) return task.error();
+  Announce(pass);
+  if (task && !task->empty()) {
+    pass.after.status.last_task_ref = task->id;
+    return AfterTask(*task);
+  }
+  pass.observed.delete_done = true;
+  VR_RETURN_IF_ERROR(ObserveVm(ctx, pass));
+  const Action next = Plan(pass.desired, pass.observed);
+  if (next.kind != ActionKind::kRelease) return runtime::RequeueAfter(kTaskPoll);
+  pass.action = next;
+  return ChangeFinalizer(ctx, pass);
+}
+
+void VirtualMachineReconciler::Announce(const VmPass& pass) {
+  const bool warning = pass.action.reason == api::kReasonForceDeleted;
+  deps_.events.Record(ReferenceTo(Traits::Type(), pass.before->meta),
+                      warning ? kube::EventType::kWarning : kube::EventType::kNormal,
+                      pass.action.reason, pass.action.message);
+}
+
+// What became true in this pass without an action of ours.
+void VirtualMachineReconciler::AnnounceChanges(const VmPass& pass, const Status& outcome) {
+  const auto reference = ReferenceTo(Traits::Type(), pass.before->meta);
+  const api::VirtualMachineStatus& before = pass.before->status;
+  const kube::Condition* was = kube::FindCondition(before.conditions, api::kReady);
+  const kube::Condition* now = kube::FindCondition(pass.after.status.conditions, api::kReady);
+  if (before.power_state.empty() && pass.vm && !pass.observed.delete_done &&
+      !pass.desired.deleting) {
+    deps_.events.Record(reference, kube::EventType::kNormal, api::kReasonCreated,
+                        "the VM exists as " + pass.vm->name);
+  }
+  if (pass.connecting) return;
+  if (now == nullptr || (was != nullptr && was->reason == now->reason &&
+                         was->message == now->message && was->status == now->status))
+    return;
+  if (!outcome) {
+    deps_.events.Record(reference, kube::EventType::kWarning, now->reason, now->message);
+  } else if (pass.action.kind == ActionKind::kReportMissing ||
+             pass.action.kind == ActionKind::kWait) {
+    deps_.events.Record(reference, kube::EventType::kWarning, now->reason, now->message);
+  } else if (now->status == "True") {
+    deps_.events.Record(reference, kube::EventType::kNormal, now->reason, now->message);
+  }
+}
+
+void VirtualMachineReconciler::Count(const VmPass& pass, const char* operation,
+                                     const Status& status, TimePoint started) const {
+  if (!status && status.error().kind == ErrorKind::kRateLimit) return;  // it was not sent
+  const api::Provider& provider = *pass.dependencies.provider;
+  deps_.metrics.Increment(obs::kVmOperations,
+                          {operation, provider.spec.type, provider.meta.key().ToString(),
+                           status ? "success" : "error"});
+  deps_.metrics.Observe(obs::kVmOperationDuration, {operation, provider.spec.type},
+                        std::chrono::duration<double>(deps_.clock.Now() - started).count());
+}
+
+}  // namespace vr::controllers
