@@ -21,6 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr std::chrono::milliseconds kReadyCheck(50);
+constexpr size_t kSaidLimit = 4 << 10;
 
 // A pipe; both ends are closed with it.
 class Pipe {
@@ -70,7 +71,7 @@ class Supervisor {
       const bool was_healthy = ctx_.clock().Now() - started >= options_.healthy_after;
       failures = was_healthy ? 1 : failures + 1;
       const Duration delay = BackoffDelay(options_.backoff, failures);
-      events_.died(end ? *end : end.error().message, delay);
+      events_.died(end ? *end : end.error().message, said_, delay);
       if (!ctx_.clock().Sleep(ctx_.stop(), delay)) return {};
       ++restarts_;
     }
@@ -83,6 +84,7 @@ class Supervisor {
     std::error_code ec;
     fs::remove(options_.ready, ec);
     ready_ = false;
+    said_.clear();
     VR_ASSIGN_OR_RETURN(Pipe pipe, Pipe::Make());
     VR_ASSIGN_OR_RETURN(ChildProcess child, Start(pipe));
     pipe.CloseWriter();
@@ -91,7 +93,8 @@ class Supervisor {
     if (!child.Ended()) Stop(child, pipe);
     Pump(pipe);
     fs::remove(options_.ready, ec);
-    fs::remove(options_.record, ec);
+    // While it waits to be started again, `vrtg status` reads the restarts there.
+    if (stop_.is_set()) fs::remove(options_.record, ec);
     return child.Ended()->ToString();
   }
 
@@ -149,6 +152,8 @@ class Supervisor {
       if (size < 0) return errno == EAGAIN;
       if (size == 0) return false;
       log_.Write({buffer, static_cast<size_t>(size)});
+      said_.append(buffer, static_cast<size_t>(size));
+      if (said_.size() > kSaidLimit) said_.erase(0, said_.size() - kSaidLimit);
     }
   }
 
@@ -166,6 +171,7 @@ class Supervisor {
   net::WakeEvent stop_;
   int restarts_ = 0;
   bool ready_ = false;
+  std::string said_;  // the end of this run's output
   pid_t output_closed_for_ = -1;
 };
 

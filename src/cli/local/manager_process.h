@@ -29,8 +29,9 @@ struct ManagerOptions {
 struct ManagerEvents {
   std::function<void(pid_t pid)> started;
   std::function<void(const std::string& operations)> ready;
-  // It ended on its own ("exited with code 1") and is started again after `delay`.
-  std::function<void(const std::string& how, Duration delay)> died;
+  // It ended on its own ("exited with code 1") and is started again after `delay`; `said` is the
+  // end of its output.
+  std::function<void(const std::string& how, const std::string& said, Duration delay)> died;
   std::function<void()> stopping;  // it is asked to end, because we were
   std::function<void()> killed;    // it did not end within the grace
 };

@@ -34,7 +34,9 @@ class ManagerProcessTest : public ::testing::Test {
       happened_.push_back("ready " + operations);
       stop_.request_stop();
     };
-    events_.died = [this](const std::string& how, Duration) { happened_.push_back(how); };
+    events_.died = [this](const std::string& how, const std::string&, Duration) {
+      happened_.push_back(how);
+    };
     events_.stopping = [this] { happened_.emplace_back("stopping"); };
     events_.killed = [this] { happened_.emplace_back("killed"); };
   }
@@ -74,8 +76,11 @@ TEST_F(ManagerProcessTest, IsStartedAgainEachTimeItDies) {
   events_.started = [&](pid_t) {
     restarts.push_back(ReadManagerRecord(options_.record)->restarts);
   };
-  events_.died = [&](const std::string& how, Duration delay) {
+  events_.died = [&](const std::string& how, const std::string& said, Duration delay) {
     happened_.push_back(how);
+    EXPECT_EQ(said.find("fake manager"), said.rfind("fake manager")) << "of this run alone";
+    EXPECT_THAT(said, HasSubstr("cannot go on"));
+    EXPECT_EQ(ReadManagerRecord(options_.record)->restarts, static_cast<int>(delays.size()));
     delays.push_back(delay);
     if (delays.size() == 4) stop_.request_stop();
   };
@@ -93,7 +98,7 @@ TEST_F(ManagerProcessTest, BacksOffAnewAfterAHealthyRun) {
   options_.environment["FAKE_MANAGER_MODE"] = "die";
   options_.healthy_after = Duration::zero();
   std::vector<Duration> delays;
-  events_.died = [&](const std::string&, Duration delay) {
+  events_.died = [&](const std::string&, const std::string&, Duration delay) {
     delays.push_back(delay);
     if (delays.size() == 3) stop_.request_stop();
   };

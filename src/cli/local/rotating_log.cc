@@ -8,6 +8,8 @@
 #include <cstring>
 #include <deque>
 #include <fstream>
+#include <iterator>
+#include <sstream>
 
 namespace vr::cli {
 
@@ -51,20 +53,25 @@ void RotatingLog::Write(std::string_view text) {
   }
 }
 
+std::string LastLines(const std::string& text, size_t lines) {
+  std::istringstream in(text);
+  std::deque<std::string> last;
+  for (std::string line; std::getline(in, line);) {
+    last.push_back(std::move(line));
+    if (last.size() > lines) last.pop_front();
+  }
+  std::string shown;
+  for (const std::string& line : last) shown += "  " + line + "\n";
+  return shown;
+}
+
 std::string TailOf(const fs::path& path, size_t lines) {
   constexpr std::streamoff kFarEnough = 64 << 10;
   std::ifstream in(path, std::ios::binary | std::ios::ate);
   if (!in) return "";
   const std::streamoff size = in.tellg();
   in.seekg(std::max<std::streamoff>(0, size - kFarEnough));
-  std::deque<std::string> last;
-  for (std::string line; std::getline(in, line);) {
-    last.push_back(std::move(line));
-    if (last.size() > lines) last.pop_front();
-  }
-  std::string text;
-  for (const std::string& line : last) text += "  " + line + "\n";
-  return text;
+  return LastLines({std::istreambuf_iterator<char>(in), {}}, lines);
 }
 
 }  // namespace vr::cli

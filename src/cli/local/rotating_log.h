@@ -35,6 +35,9 @@ class RotatingLog {
   int fd_ = -1;
 };
 
+// The last `lines` lines of a text, each indented by two blanks; empty if there are none.
+std::string LastLines(const std::string& text, size_t lines);
+
 // The last `lines` lines of a file, each indented by two blanks; empty if there are none.
 std::string TailOf(const std::filesystem::path& path, size_t lines);
 

@@ -85,7 +85,7 @@ void PrintTable(const Env& env, const StatusReport& report) {
           << "Manager           " << ShowManager(env, report) << "\n";
   if (!report.api_healthy) return;
   env.out << "Virtual machines  " << ShowVms(report) << "\n"
-          << "Providers         " << (report.providers.empty() ? "none\n" : "\n");
+          << (report.providers.empty() ? "Providers         none\n" : "");
   if (report.providers.empty()) return;
   std::vector<Row> rows;
   for (const ProviderReport& provider : report.providers) {

@@ -115,11 +115,11 @@ class Session {
               Ready();
             },
         .died =
-            [&](const std::string& how, Duration delay) {
+            [&](const std::string& how, const std::string& said, Duration delay) {
               env_.err << "The manager " << how << "; it starts again in "
                        << FormatDuration(std::chrono::round<std::chrono::milliseconds>(delay))
-                       << ". The end of its log:\n"
-                       << TailOf(dir_.ManagerLog(), kTailLines) << std::flush;
+                       << ". What it said last:\n"
+                       << LastLines(said, kTailLines) << std::flush;
             },
         .stopping = [&] { Say("Stopping the manager"); },
         .killed =

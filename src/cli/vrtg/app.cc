@@ -44,7 +44,8 @@ int Report(Env& env, const Status& status) {
   if (error.kind != ErrorKind::kCancelled || !env.stop.stop_requested()) {
     env.err << "error: " << InOurName(env, Redact(error.message)) << "\n";
     // A message that names a command to type is its own remedy.
-    const bool has_remedy = error.message.find("'vrtg ") != std::string::npos;
+    const bool has_remedy = error.message.find("'vrtg ") != std::string::npos ||
+                            error.message.find("'kubectl ") != std::string::npos;
     if (const auto remedy = Remedy(error.kind); !remedy.empty() && !has_remedy)
       env.err << "hint: " << InOurName(env, std::string(remedy)) << "\n";
   }
