@@ -317,8 +317,10 @@ ProviderSpec DecodeProviderSpec(const Json& json) {
   spec.default_network = Text(defaults, "network");
   spec.default_resource_pool = Text(defaults, "resourcePool");
   const Json& limit = Member(json, "rateLimit");
-  spec.rate_limit_qps = static_cast<double>(Whole<int64_t>(limit, "qps", 10));
-  spec.rate_limit_burst = Whole<int>(limit, "burst", 20);
+  if (limit.is_object()) {
+    spec.rate_limit_qps = Whole<int64_t>(limit, "qps", 10);
+    spec.rate_limit_burst = Whole<int64_t>(limit, "burst", 20);
+  }
   const Json& tls = Member(Member(runtime, "service"), "tls");
   if (Member(tls, "enabled").is_boolean()) spec.tls_enabled = Flag(tls, "enabled");
   spec.tls_secret_name = Text(Member(tls, "secretRef"), "name");

@@ -142,8 +142,7 @@ struct ProviderSpec {
   std::vector<EnvVar> env;
   std::string default_datastore, default_storage_pod, default_storage_pool, default_cluster,
       default_folder, default_network, default_resource_pool;
-  double rate_limit_qps = 10;
-  int rate_limit_burst = 20;
+  std::optional<int64_t> rate_limit_qps, rate_limit_burst;  // nothing: the manager's own
   std::optional<bool> tls_enabled;
   std::string tls_secret_name;
 };

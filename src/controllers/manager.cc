@@ -93,7 +93,9 @@ struct Manager::Impl {
                                     .provider = key.ToString(),
                                     .config = options.resilience,
                                     .slots = SlotsFor(options.vm_workers)};
-    resilient.config.rate_limit = {.qps = target.rate_limit_qps, .burst = target.rate_limit_burst};
+    resilience::RateLimitOptions& limit = resilient.config.rate_limit;
+    if (target.rate_limit_qps) limit.qps = static_cast<double>(*target.rate_limit_qps);
+    if (target.rate_limit_burst) limit.burst = static_cast<int>(*target.rate_limit_burst);
     return rpc::MakeResilientClient(
         rpc::MakeGrpcProviderClient({.target = target.address, .tls = target.tls}),
         std::move(resilient), deps.metrics, deps.clock);

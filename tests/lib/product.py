@@ -70,8 +70,7 @@ class Product:
         return json.loads(self.kubectl("get", *arguments, "-o", "json").stdout)
 
     def apply(self, *objects):
-        items = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
-        self.kubectl("apply", "-f", "-", stdin=json.dumps(items))
+        self.kubectl("apply", "-f", "-", stdin="\n".join(json.dumps(item) for item in objects))
 
     def children(self):
         """{pid: name} of every process below the front process, itself included."""

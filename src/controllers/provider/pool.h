@@ -18,8 +18,7 @@ struct ProviderTarget {
   std::string type;     // "libvirt"; label of metrics
   std::string address;  // "unix:/path" or "host:port"
   std::optional<rpc::ChannelTls> tls;
-  double rate_limit_qps = 10;
-  int rate_limit_burst = 20;
+  std::optional<int64_t> rate_limit_qps, rate_limit_burst;  // calls per second; nothing: default
   friend bool operator==(const ProviderTarget&, const ProviderTarget&) = default;
 };
 

@@ -58,6 +58,13 @@ void ProviderSession::SetHealth(bool healthy, const std::string& message) {
   listener_.on_change(provider_);
 }
 
+// What changes while no stream runs is not told later.
+void ProviderSession::ForgetTasks() {
+  const std::scoped_lock lock(mutex_);
+  tasks_.clear();
+  task_order_.clear();
+}
+
 void ProviderSession::Run(const std::stop_token& stop) {
   const Context ctx = Context(stop, clock_).WithField("provider", provider_.ToString());
   const RandomUnit random = MakeRandomUnit();
@@ -66,6 +73,7 @@ void ProviderSession::Run(const std::stop_token& stop) {
     const TimePoint started = clock_.Now();
     const Status ended = Connect(ctx);
     observed_.MarkStale();
+    ForgetTasks();
     if (!ended && ended.error().kind == ErrorKind::kCancelled) return;
     constexpr auto kHealthyRun = std::chrono::seconds(10);
     failures = clock_.Now() - started > kHealthyRun ? 1 : failures + 1;
@@ -88,11 +96,31 @@ Status ProviderSession::Connect(const Context& ctx) {
   listener_.on_change(provider_);
   if (!watches) return Poll(ctx);
   return client_->Watch(ctx, observed_.resume_token(), [this](const rpc::WatchUpdate& update) {
-    observed_.Apply(update);
-    if (update.kind == rpc::WatchUpdate::Kind::kTask && update.task.done)
-      listener_.on_task_done(provider_, update.task_id);
+    Hear(update);
     return Status();
   });
+}
+
+void ProviderSession::Hear(const rpc::WatchUpdate& update) {
+  observed_.Apply(update);
+  if (update.kind != rpc::WatchUpdate::Kind::kTask) return;
+  Remember(update.task_id, update.task);
+  if (update.task.done) listener_.on_task_done(provider_, update.task_id);
+}
+
+void ProviderSession::Remember(const std::string& task_id, const rpc::TaskState& state) {
+  constexpr size_t kMostTasks = 4096;
+  const std::scoped_lock lock(mutex_);
+  if (tasks_.insert_or_assign(task_id, state).second) task_order_.push_back(task_id);
+  if (task_order_.size() <= kMostTasks) return;
+  tasks_.erase(task_order_.front());
+  task_order_.pop_front();
+}
+
+std::optional<rpc::TaskState> ProviderSession::TaskUpdate(const std::string& task_id) const {
+  const std::scoped_lock lock(mutex_);
+  const auto it = tasks_.find(task_id);
+  return it == tasks_.end() ? std::nullopt : std::optional(it->second);
 }
 
 Status ProviderSession::Poll(const Context& ctx) {

@@ -1,9 +1,12 @@
 // ProviderSession: the manager's connection to one provider, and what is known through it.
 #pragma once
 
+#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -44,11 +47,16 @@ class ProviderSession {
   SessionHealth health() const;
   // Null until the provider has told them.
   std::shared_ptr<const rpc::Capabilities> capabilities() const;
+  // What the stream told last of a task; nothing where it was not told, or not lately.
+  std::optional<rpc::TaskState> TaskUpdate(const std::string& task_id) const;
 
  private:
   void Run(const std::stop_token& stop);
   Status Connect(const Context& ctx);
   Status Poll(const Context& ctx);
+  void Hear(const rpc::WatchUpdate& update);
+  void ForgetTasks();
+  void Remember(const std::string& task_id, const rpc::TaskState& state);
   void SetHealth(bool healthy, const std::string& message);
 
   const kube::Key provider_;
@@ -56,10 +64,12 @@ class ProviderSession {
   const SessionListener listener_;
   const Clock& clock_;
   rpc::ObservedStore observed_;
-  mutable std::mutex mutex_;  // guards health_ and capabilities_
+  mutable std::mutex mutex_;  // guards all below but thread_
   SessionHealth health_;
   std::shared_ptr<const rpc::Capabilities> capabilities_;
-  std::jthread thread_;  // last: it uses all above
+  std::map<std::string, rpc::TaskState> tasks_;  // told by the running stream
+  std::deque<std::string> task_order_;           // of tasks_, oldest first
+  std::jthread thread_;                          // last: it uses all above
 };
 
 }  // namespace vr::controllers

@@ -59,7 +59,9 @@ Status ObserveTask(const Context& ctx, VmPass& pass) {
     ref.clear();
     return {};
   }
-  const Result<rpc::TaskState> state = pass.session->client().TaskStatus(ctx, ref);
+  const std::optional<rpc::TaskState> told = pass.session->TaskUpdate(ref);
+  const Result<rpc::TaskState> state =
+      told ? Result<rpc::TaskState>(*told) : pass.session->client().TaskStatus(ctx, ref);
   if (!state && state.error().kind != ErrorKind::kNotFound) return state.error();
   // A provider that has forgotten the task cannot say how it ended: the VM itself tells.
   if (!state) {

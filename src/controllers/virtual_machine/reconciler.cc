@@ -42,8 +42,11 @@ std::string AttemptKey(const VmPass& pass, const char* operation) {
          pass.before->meta.resource_version;
 }
 
-Outcome AfterTask(const rpc::TaskRef& task) {
-  return runtime::RequeueAfter(task.empty() ? Duration(kSoon) : Duration(kTaskPoll));
+// A task that has ended already is looked at at once; the end of another one is an event.
+Outcome AfterTask(const VmPass& pass, const rpc::TaskRef& task) {
+  if (task.empty()) return runtime::RequeueAfter(kSoon);
+  const auto told = pass.session->TaskUpdate(task.id);
+  return runtime::RequeueAfter(told && told->done ? Duration::zero() : Duration(kTaskPoll));
 }
 
 // Waits until something changes; looks again from time to time.
@@ -154,7 +157,7 @@ Result<Outcome> VirtualMachineReconciler::Create(const Context& ctx, VmPass& pas
   pass.after.status.id = created->id;
   pass.after.status.last_task_ref = created->task.id;
   Announce(pass);
-  return AfterTask(created->task);
+  return AfterTask(pass, created->task);
 }
 
 Result<Outcome> VirtualMachineReconciler::Power(const Context& ctx, VmPass& pass) {
@@ -175,7 +178,7 @@ Result<Outcome> VirtualMachineReconciler::Power(const Context& ctx, VmPass& pass
   if (!task) return task.error();
   pass.after.status.last_task_ref = task->id;
   Announce(pass);
-  return AfterTask(*task);
+  return AfterTask(pass, *task);
 }
 
 Result<Outcome> VirtualMachineReconciler::Reconfigure(const Context& ctx, VmPass& pass) {
@@ -196,7 +199,7 @@ Result<Outcome> VirtualMachineReconciler::Reconfigure(const Context& ctx, VmPass
   pass.after.status.reconfigure_task_ref = task->id;
   pass.after.status.last_reconfigure_time = deps_.clock.WallNow();
   Announce(pass);
-  return AfterTask(*task);
+  return AfterTask(pass, *task);
 }
 
 Result<Outcome> VirtualMachineReconciler::Delete(const Context& ctx, VmPass& pass) {
@@ -210,7 +213,7 @@ Result<Outcome> VirtualMachineReconciler::Delete(const Context& ctx, VmPass& pas
   Announce(pass);
   if (task && !task->empty()) {
     pass.after.status.last_task_ref = task->id;
-    return AfterTask(*task);
+    return AfterTask(pass, *task);
   }
   pass.observed.delete_done = true;
   VR_RETURN_IF_ERROR(ObserveVm(ctx, pass));
