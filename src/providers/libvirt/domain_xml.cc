@@ -164,7 +164,7 @@ int64_t ToKibibytes(xml_node memory) {
 
 std::string RenderDomain(const DomainSpec& spec) {
   pugi::xml_document document;
-  xml_node domain = Add(document, "domain", {{"type", spec.host.domain_type}});
+  xml_node domain = Add(document.root(), "domain", {{"type", spec.host.domain_type}});
   AddText(domain, "name", spec.name);
   AddText(domain, "uuid", spec.uuid);
   AppendOwner(Add(domain, "metadata"), spec.owner);
