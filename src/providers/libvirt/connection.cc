@@ -90,7 +90,8 @@ Result<std::shared_ptr<virConnect>> Connection::Open() {
   virConnectAuth auth{types.data(), types.size(), AnswerCredentials,
                       const_cast<ConnectionOptions*>(&options_)};
   std::shared_ptr<virConnect> connect(virConnectOpenAuth(options_.uri.c_str(), &auth, 0),
-                                      [](virConnectPtr c) {
+                                      [shared = shared_](virConnectPtr c) {
+                                        // `shared` is what the close callback refers to.
                                         if (c != nullptr) virConnectClose(c);
                                       });
   if (!connect) {
@@ -103,15 +104,14 @@ Result<std::shared_ptr<virConnect>> Connection::Open() {
   }
   // Drivers without a daemon behind them (test:///) have no keepalive and need none.
   virConnectSetKeepAlive(connect.get(), options_.keepalive_seconds, options_.keepalive_count);
-  virConnectRegisterCloseCallback(
-      connect.get(), OnClosed, new std::shared_ptr<Shared>(shared_),
-      [](void* opaque) { delete static_cast<std::shared_ptr<Shared>*>(opaque); });
+  // Not freed by libvirt: it says yes, and forgets the callback, where a driver has no such thing.
+  virConnectRegisterCloseCallback(connect.get(), OnClosed, shared_.get(), nullptr);
   return connect;
 }
 
 // Runs on the event loop's thread.
 void Connection::OnClosed(virConnectPtr, int, void* opaque) {
-  Shared& shared = **static_cast<std::shared_ptr<Shared>*>(opaque);
+  Shared& shared = *static_cast<Shared*>(opaque);
   const std::lock_guard lock(shared.mutex);
   shared.broken = true;
   shared.changed.notify_all();
