@@ -86,8 +86,9 @@ class SchemaCheck {
 
   void Check(const Field& field, const Json& value, const std::string& path) {
     if (!HasType(field, value)) {
-      Add(FieldErrorType::kTypeInvalid, path, value,
-          path + " in body must be of type " + WantedType(field) + ": \"" + TypeOf(value) + "\"");
+      const std::string type = TypeOf(value);
+      Add(FieldErrorType::kTypeInvalid, path, type,
+          path + " in body must be of type " + WantedType(field) + ": \"" + type + "\"");
       return;
     }
     Scalar(field, value, path);
@@ -107,7 +108,8 @@ class SchemaCheck {
                                        value) == field.enumeration->end()) {
       std::string values;
       for (const Json& item : *field.enumeration)
-        values += (values.empty() ? "" : ", ") + item.dump();
+        values +=
+            (values.empty() ? "" : ", ") + (item.is_string() ? item : Json(item.dump())).dump();
       Add(FieldErrorType::kNotSupported, path, value, "supported values: " + values);
     }
     if (value.is_number()) Number(field, value, path);
@@ -125,7 +127,8 @@ class SchemaCheck {
       Add(FieldErrorType::kInvalid, path, value,
           path + " in body should be less than or equal to " + show(*field.maximum));
     }
-    if (field.format == "int32" && (number > INT32_MAX || number < INT32_MIN)) {
+    const bool bounded = field.minimum && field.maximum;  // which says it already
+    if (!bounded && field.format == "int32" && (number > INT32_MAX || number < INT32_MIN)) {
       Add(FieldErrorType::kInvalid, path, value,
           path + " in body must be of type int32: " + value.dump());
     }
@@ -170,7 +173,7 @@ class SchemaCheck {
     }
     if (!field.values) return;
     if (field.max_properties && value.size() > *field.max_properties) {
-      Add(FieldErrorType::kTooMany, path, Json(),
+      Add(FieldErrorType::kTooMany, path, value.size(),
           "must have at most " + std::to_string(*field.max_properties) + " items");
     }
     for (const auto& [key, item] : value.items()) Check(*field.values, item, Join(path, key));
@@ -178,11 +181,11 @@ class SchemaCheck {
 
   void Items(const Field& field, const Json& value, const std::string& path) {
     if (field.min_items && value.size() < *field.min_items) {
-      Add(FieldErrorType::kInvalid, path, value,
+      Add(FieldErrorType::kInvalid, path, value.size(),
           path + " in body should have at least " + std::to_string(*field.min_items) + " items");
     }
     if (field.max_items && value.size() > *field.max_items) {
-      Add(FieldErrorType::kTooMany, path, Json(),
+      Add(FieldErrorType::kTooMany, path, value.size(),
           "must have at most " + std::to_string(*field.max_items) + " items");
     }
     if (!field.items) return;
@@ -220,9 +223,11 @@ void Prune(const Field& field, Json& value, const std::string& path, bool is_roo
 void Default(const Field& field, Json& value) {
   if (value.is_object()) {
     for (const auto& property : field.properties) {
-      const auto it = value.find(property->name);
-      const bool missing = it == value.end() || (it->is_null() && property->default_value);
-      if (missing && property->default_value) value[property->name] = *property->default_value;
+      // No field of ours may be null: one that is counts as missing.
+      if (const auto it = value.find(property->name); it != value.end() && it->is_null())
+        value.erase(it);
+      if (property->default_value && !value.contains(property->name))
+        value[property->name] = *property->default_value;
       if (const auto now = value.find(property->name); now != value.end()) Default(*property, *now);
     }
     if (field.values) {
@@ -252,7 +257,7 @@ std::string FieldError::Message() const {
     case FieldErrorType::kTooLong:
       return path + ": Too long: " + detail;
     case FieldErrorType::kTooMany:
-      return path + ": Too many: " + detail;
+      return path + ": Too many: " + value + detail;
   }
   return path + ": " + detail;
 }

@@ -47,7 +47,7 @@ struct AdmissionResult {
 std::vector<std::string> PruneUnknown(const KindInfo& kind, Json& object);
 
 // Fills in the schema's defaults, as structural schemas do: a missing field of an object that is
-// there.
+// there. Drops fields that are null.
 void ApplyDefaults(const KindInfo& kind, Json& object);
 
 // Checks types and constraints, then the rules that span fields, and on updates (`old_object` not
