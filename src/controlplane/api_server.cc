@@ -5,9 +5,14 @@
 #include "api/kinds.h"
 #include "base/log.h"
 #include "controlplane/body.h"
+#include "controlplane/decoding.h"
+#include "controlplane/definitions.h"
 #include "controlplane/discovery.h"
 #include "controlplane/garbage.h"
+#include "controlplane/managed_fields.h"
 #include "controlplane/object_writer.h"
+#include "controlplane/openapi.h"
+#include "controlplane/options.h"
 #include "controlplane/reader.h"
 #include "controlplane/request.h"
 #include "controlplane/reviews.h"
@@ -15,8 +20,6 @@
 
 namespace vr::controlplane {
 namespace {
-
-constexpr const char* kNamespaceFinalizer = "virtrigaud.io/namespace-contents";
 
 net::HttpResponse JsonResponse(int status, const Json& body,
                                const std::vector<std::string>& warnings = {}) {
@@ -64,6 +67,12 @@ struct ApiServer::Impl {
       return;
     }
     Json body = *result->object;
+    // An account is shown once more when it is deleted, as Kubernetes does it.
+    if (result->removed && target.resource->type.kind != "ServiceAccount") {
+      const Json& meta = body["metadata"];
+      body = Deleted(*target.resource, meta.value("name", ""), meta.value("uid", ""));
+      form = Form::kObject;
+    }
     if (form == Form::kTable) body = MakeTable(*target.resource, {body}, clock.WallNow(), true);
     (void)out.Send(JsonResponse(result->created ? 201 : 200, body, result->warnings));
   }
@@ -74,9 +83,10 @@ struct ApiServer::Impl {
                      const net::HttpRequest& request, net::ResponseWriter& out);
   void Read(const Context& ctx, const ResourceRequest& target, const Query& query, Form form,
             net::ResponseWriter& out) const;
-  void ReadDefinitions(const ResourceRequest& target, Form form, net::ResponseWriter& out) const;
   void Mutate(const ResourceRequest& target, const Query& query, Form form,
               const net::HttpRequest& request, net::ResponseWriter& out);
+  Outcome<Written> Put(WriteRequest write, const net::HttpRequest& request);
+  Outcome<Written> Patch(WriteRequest write, const Query& query, const net::HttpRequest& request);
   Outcome<Written> Create(WriteRequest write, Json body);
   Outcome<Written> Delete(const WriteRequest& write, const Json& body);
   Outcome<Json> DeleteCollection(const ResourceRequest& target, const Query& query,
@@ -92,6 +102,7 @@ Result<std::unique_ptr<ApiServer>> ApiServer::Open(const ApiServerOptions& optio
   std::unique_ptr<ApiServer> server(
       new ApiServer(std::make_unique<Impl>(options, clock, std::move(storage))));
   const Resource& namespaces = *FindResource("", "v1", "namespaces");
+  VR_RETURN_IF_ERROR(StoreDefinitions(*server->impl_->storage, clock));
   for (const char* name : {"default", "kube-system"}) {
     if (server->impl_->storage->Get("namespaces", {"", name})) continue;
     const Json body = {
@@ -115,7 +126,9 @@ void ApiServer::Handle(const Context& ctx, const net::PeerIdentity& peer,
   try {
     const std::string path = request.url.substr(0, request.url.find('?'));
     if (path == "/healthz" || path == "/readyz" || path == "/livez") {
-      (void)out.Send({.status = 200, .headers = {{"Content-Type", "text/plain"}}, .body = "ok"});
+      (void)out.Send({.status = 200,
+                      .headers = {{"Content-Type", "text/plain; charset=utf-8"}},
+                      .body = "ok"});
       return;
     }
     const std::string user = impl_->Authenticate(peer, request);
@@ -136,6 +149,14 @@ void ApiServer::Impl::Serve(const Context& ctx, const std::string& user,
   const Target target = ParseTarget(request.url);
   const std::string accept = net::HeaderOr(request.headers, "Accept");
   if (request.method == "GET") {
+    if (target.path == std::vector<std::string>{"openapi", "v2"} &&
+        accept.find("openapi.spec.v2") != std::string::npos) {
+      (void)out.Send({.status = 200,
+                      .headers = {{"Content-Type",
+                                   "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"}},
+                      .body = OpenApiV2Protobuf()});
+      return;
+    }
     if (auto document = DiscoveryDocument(target.path, accept)) {
       auto response = JsonResponse(200, *document);
       if (target.path.size() == 1 && WantsAggregated(accept)) {
@@ -153,17 +174,21 @@ void ApiServer::Impl::Serve(const Context& ctx, const std::string& user,
       return;
     }
   }
+  if (request.method != "GET" && DiscoveryDocument(target.path, accept))
+    return Respond(out, MethodNotAllowed());
   const ResourceRequest resource = ParseResourcePath(target.path);
   if (resource.resource == nullptr) {
-    (void)out.Send(StatusResponse(
-        Simple(404, "NotFound", "the server could not find the requested resource")));
+    // Kubernetes' own API answers with a Status, everything else with plain text.
+    const bool core = target.path.size() > 1 && target.path[0] == "api";
+    (void)out.Send(core ? StatusResponse(UnknownResource()) : PageNotFound());
     return;
   }
   if (!resource.subresource.empty() &&
       !(resource.subresource == "status" && resource.resource->has_status)) {
-    (void)out.Send(StatusResponse(
-        Simple(404, "NotFound", "the server could not find the requested resource")));
-    return;
+    const bool there =
+        storage->Get(resource.resource->StorageName(), {resource.ns, resource.name}).get() !=
+        nullptr;
+    return Respond(out, there ? UnknownResource() : NotFound(*resource.resource, resource.name));
   }
   ServeResource(ctx, resource, target.query, request, out);
 }
@@ -171,54 +196,30 @@ void ApiServer::Impl::Serve(const Context& ctx, const std::string& user,
 void ApiServer::Impl::ServeResource(const Context& ctx, const ResourceRequest& target,
                                     const Query& query, const net::HttpRequest& request,
                                     net::ResponseWriter& out) {
-  const Form form = WantedForm(net::HeaderOr(request.headers, "Accept"));
-  if (request.method == "GET") {
-    if (target.resource->read_only) return ReadDefinitions(target, form, out);
-    return Read(ctx, target, query, form, out);
+  const auto form = WantedForm(net::HeaderOr(request.headers, "Accept"));
+  if (!form) {
+    return Respond(out, Simple(406, "NotAcceptable",
+                               "only the following media types are accepted: application/json"));
   }
+  if (request.method == "GET" || request.method == "HEAD")
+    return Read(ctx, target, query, *form, out);
   if (target.resource->read_only) {
-    (void)out.Send(StatusResponse(
-        Simple(405, "MethodNotAllowed",
-               target.resource->type.plural + " are built in and cannot be changed here")));
-    return;
+    return Respond(
+        out, Simple(405, "MethodNotAllowed",
+                    target.resource->type.plural + " are built in and cannot be changed here"));
   }
-  Mutate(target, query, form, request, out);
+  Mutate(target, query, *form, request, out);
 }
 
 void ApiServer::Impl::Read(const Context& ctx, const ResourceRequest& target, const Query& query,
                            Form form, net::ResponseWriter& out) const {
-  if (IsTrue(query, "watch")) return WatchObjects(ctx, reading(), target, query, form, out);
-  if (!target.name.empty()) return Respond(out, GetObject(reading(), target, form));
+  if (auto failure = CheckGetOptions(query); failure && !target.name.empty())
+    return Respond(out, *failure);
+  if (!target.name.empty()) return Respond(out, GetObject(reading(), target, query, form));
+  const bool watch = IsTrue(query, "watch");
+  if (auto failure = CheckListOptions(query, watch)) return Respond(out, *failure);
+  if (watch) return WatchObjects(ctx, reading(), target, query, form, out);
   Respond(out, ListObjects(reading(), target, query, form));
-}
-
-// Our CustomResourceDefinitions are built in: readable, so that tools find them.
-void ApiServer::Impl::ReadDefinitions(const ResourceRequest& target, Form form,
-                                      net::ResponseWriter& out) const {
-  std::vector<Json> items;
-  for (const api::KindInfo& kind : api::AllKinds()) {
-    Json crd = api::CustomResourceDefinition(kind);
-    crd["metadata"]["uid"] = crd["metadata"]["name"];
-    crd["metadata"]["resourceVersion"] = "1";
-    crd["status"]["conditions"] = {{{"type", "Established"},
-                                    {"status", "True"},
-                                    {"reason", "InitialNamesAccepted"},
-                                    {"message", "built in"}}};
-    if (target.name.empty() || crd["metadata"]["name"] == target.name)
-      items.push_back(std::move(crd));
-  }
-  if (!target.name.empty() && items.empty())
-    return Respond(out, NotFound(*target.resource, target.name));
-  if (form == Form::kTable) {
-    Json table = MakeTable(*target.resource, items, clock.WallNow(), true);
-    table["metadata"]["resourceVersion"] = "1";
-    return Respond(out, table);
-  }
-  if (!target.name.empty()) return Respond(out, items.front());
-  Respond(out, Json{{"kind", "CustomResourceDefinitionList"},
-                    {"apiVersion", "apiextensions.k8s.io/v1"},
-                    {"metadata", {{"resourceVersion", "1"}}},
-                    {"items", items}});
 }
 
 Outcome<Written> ApiServer::Impl::Create(WriteRequest write, Json body) {
@@ -228,12 +229,13 @@ Outcome<Written> ApiServer::Impl::Create(WriteRequest write, Json body) {
     const StoredPtr ns = storage->Get("namespaces", {"", write.key.ns});
     if (!ns) return NotFound(*FindResource("", "v1", "namespaces"), write.key.ns);
     if (ns->body.find("\"deletionTimestamp\"") != std::string::npos) {
-      return Forbidden(resource.StorageName() + " cannot be created in namespace " + write.key.ns +
-                       " because it is being terminated");
+      return Forbidden(resource, body["metadata"].value("name", ""),
+                       "unable to create new content in namespace " + write.key.ns +
+                           " because it is being terminated");
     }
   }
-  PrepareCore(resource, body);
-  if (resource.type.kind == "Namespace") body["metadata"]["finalizers"] = {kNamespaceFinalizer};
+  if (!body["metadata"].value("resourceVersion", "").empty())
+    return Simple(500, "", "resourceVersion should not be set on objects to be created");
   return writer.Create(write, std::move(body));
 }
 
@@ -248,6 +250,11 @@ Outcome<Written> ApiServer::Impl::Delete(const WriteRequest& write, const Json& 
   WriteRequest request = write;
   request.dry_run =
       write.dry_run || (body.is_object() && body.contains("dryRun") && !body["dryRun"].empty());
+  const Resource& resource = *write.resource;
+  if (resource.type.kind == "Namespace" &&
+      (write.key.name == "default" || write.key.name == "kube-system")) {
+    return Forbidden(resource, write.key.name, "this namespace may not be deleted");
+  }
   Outcome<Written> result = writer.Delete(request, conditions);
   if (result && !request.dry_run) CollectGarbageOnce(*storage, writer);
   return result;
@@ -274,45 +281,65 @@ void ApiServer::Impl::Mutate(const ResourceRequest& target, const Query& query, 
   write.dry_run = !Get(query, "dryRun").empty();
   write.force = IsTrue(query, "force");
   write.field_validation = Get(query, "fieldValidation");
-  Outcome<Json> body = ParseBody(request);
-  if (!body) return Respond(out, std::move(body));
   const auto respond = [&](Outcome<Written> result) {
     Respond(out, target, form, std::move(result));
   };
-  if (request.method == "POST" && target.name.empty())
+  if (request.method == "POST" && target.name.empty() && target.subresource.empty()) {
+    if (auto failure = CheckWriteOptions(query, "CreateOptions", false)) return respond(*failure);
+    if (target.resource->type.namespaced && target.ns.empty()) {
+      (void)out.Send(PageNotFound());
+      return;
+    }
+    Outcome<Json> body = ParseObject(*target.resource, request);
+    if (!body) return Respond(out, std::move(body));
+    write.duplicates = DuplicateFields(request.body);
     return respond(Create(std::move(write), std::move(*body)));
-  if (request.method == "DELETE" && target.name.empty())
-    return Respond(out, DeleteCollection(target, query, write));
-  if (target.name.empty())
-    return Respond(out, Simple(405, "MethodNotAllowed",
-                               "the server does not allow this method on the requested resource"));
-  if (request.method == "DELETE") return respond(Delete(write, *body));
-  if (request.method == "PUT") {
-    if (auto failure = CheckIdentity(*target.resource, write.key, *body))
-      return Respond(out, *failure);
-    PrepareCore(*target.resource, *body);
-    return respond(writer.Update(write, *body));
   }
-  if (request.method != "PATCH")
-    return Respond(out, Simple(405, "MethodNotAllowed",
-                               "the server does not allow this method on the requested resource"));
-  const auto kind = PatchKindOf(net::HeaderOr(request.headers, "Content-Type"));
-  if (!kind)
-    return Respond(out, Simple(415, "UnsupportedMediaType",
-                               "the body of the request was in an unknown format - accepted media "
-                               "types include: application/json-patch+json, "
-                               "application/merge-patch+json, application/apply-patch+yaml"));
-  if (*kind == PatchKind::kApply) {
-    if (Get(query, "fieldManager").empty())
-      return Respond(out, Simple(422, "Invalid",
-                                 "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required "
-                                 "value: is required for apply patch"));
-    if (auto failure = CheckIdentity(*target.resource, write.key, *body))
-      return Respond(out, *failure);
-    if (target.resource->type.namespaced && !storage->Get("namespaces", {"", target.ns}))
-      return Respond(out, NotFound(*FindResource("", "v1", "namespaces"), target.ns));
+  if (request.method == "DELETE" && target.subresource.empty()) {
+    Outcome<Json> body = ParseDeleteOptions(request);
+    if (!body) return Respond(out, std::move(body));
+    if (auto failure = CheckDeleteOptions(query, *body)) return respond(*failure);
+    if (target.name.empty() && !target.resource->type.namespaced)
+      return Respond(out, MethodNotAllowed());
+    if (target.name.empty()) return Respond(out, DeleteCollection(target, query, write));
+    if (body->is_null()) *body = Json::object();
+    if (query.contains("propagationPolicy"))
+      (*body)["propagationPolicy"] = Get(query, "propagationPolicy");
+    return respond(Delete(write, *body));
   }
-  respond(writer.Patch(write, *kind, *body));
+  if (request.method != "PUT" && request.method != "PATCH")
+    return Respond(out, NotSupported(*target.resource, request.method));
+  if (target.name.empty()) return Respond(out, BadRequest("name must be provided"));
+  respond(request.method == "PUT" ? Put(std::move(write), request)
+                                  : Patch(std::move(write), query, request));
+}
+
+Outcome<Written> ApiServer::Impl::Put(WriteRequest write, const net::HttpRequest& request) {
+  const Query query = ParseTarget(request.url).query;
+  if (auto failure = CheckWriteOptions(query, "UpdateOptions", false)) return *failure;
+  Outcome<Json> body = ParseObject(*write.resource, request);
+  if (!body) return body.failure();
+  write.duplicates = DuplicateFields(request.body);
+  if (auto failure = CheckIdentity(*write.resource, write.key, *body)) return *failure;
+  return writer.Update(write, *body);
+}
+
+Outcome<Written> ApiServer::Impl::Patch(WriteRequest write, const Query& query,
+                                        const net::HttpRequest& request) {
+  const Resource& resource = *write.resource;
+  Outcome<PatchKind> kind = PatchKindOf(resource, net::HeaderOr(request.headers, "Content-Type"));
+  if (!kind) return kind.failure();
+  const bool apply = *kind == PatchKind::kApply;
+  if (auto failure = CheckWriteOptions(query, "PatchOptions", apply)) return *failure;
+  Outcome<Json> patch = ParsePatch(request, *kind);
+  if (!patch) return patch.failure();
+  if (apply) {
+    if (auto failure = CheckApplyPatch(resource, *patch)) return *failure;
+    if (auto failure = CheckIdentity(resource, write.key, *patch)) return *failure;
+    if (resource.type.namespaced && !storage->Get("namespaces", {"", write.key.ns}))
+      return NotFound(*FindResource("", "v1", "namespaces"), write.key.ns);
+  }
+  return writer.Patch(write, *kind, *patch);
 }
 
 }  // namespace vr::controlplane

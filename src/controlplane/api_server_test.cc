@@ -52,7 +52,9 @@ class ApiServerTest : public ::testing::Test {
   }
   Json Body(const net::HttpResponse& response) { return Json::parse(response.body); }
   static Json Vm(const std::string& name) {
-    return {{"metadata", {{"name", name}}},
+    return {{"apiVersion", "infra.virtrigaud.io/v1beta1"},
+            {"kind", "VirtualMachine"},
+            {"metadata", {{"name", name}}},
             {"spec",
              {{"providerRef", {{"name", "p"}}},
               {"classRef", {{"name", "c"}}},
@@ -154,8 +156,6 @@ TEST_F(ApiServerTest, AWatchReportsWhatLeavesTheSelectorAsDeleted) {
 
 TEST_F(ApiServerTest, ServerSideApplyRemovesWhatItsManagerLeftOutAndDefendsOthers) {
   Json config = Vm("web");
-  config["apiVersion"] = "infra.virtrigaud.io/v1beta1";
-  config["kind"] = "VirtualMachine";
   config["spec"]["powerState"] = "On";
   config["metadata"]["labels"] = {{"a", "1"}};
   const std::string url = std::string(kVms) + "/web?fieldManager=";
@@ -206,13 +206,109 @@ TEST_F(ApiServerTest, OrphansFollowTheirOwner) {
 
 TEST_F(ApiServerTest, HostileInputIsRefused) {
   EXPECT_EQ(Call("POST", kVms, Json("text")).status, 400);
-  EXPECT_EQ(Call("POST", kVms, Json{{"metadata", 3}}).status, 400);
-  EXPECT_EQ(Call("POST", kVms, Json{{"metadata", {{"name", 3}}}}).status, 400);
-  EXPECT_EQ(Call("POST", kVms, Json{{"metadata", {{"name", "Not_A_Name"}}}}).status, 422);
+  Json vm = Vm("Not_A_Name");
+  EXPECT_EQ(Call("POST", kVms, vm).status, 422);
+  vm["metadata"]["name"] = 3;
+  EXPECT_EQ(Call("POST", kVms, vm).status, 400);
+  vm["metadata"] = 3;
+  EXPECT_EQ(Call("POST", kVms, vm).status, 400);
+  vm.erase("kind");
+  EXPECT_EQ(Call("POST", kVms, vm).status, 400);
   EXPECT_EQ(Call("GET", "/apis/none/v1/things").status, 404);
   EXPECT_EQ(Call("GET", std::string(kVms) + "?labelSelector=a%20b").status, 400);
   EXPECT_EQ(Call("PATCH", std::string(kVms) + "/web", Json{{"a", 1}}, "text/plain").status, 415);
   EXPECT_EQ(Call("GET", std::string(kVms) + "?continue=zzz").status, 400);
+}
+
+TEST_F(ApiServerTest, ADeletionAnswersWithAStatus) {
+  const Json made = Create("web");
+  const Json answer = Body(Call("DELETE", std::string(kVms) + "/web"));
+  EXPECT_EQ(answer["status"], "Success");
+  EXPECT_EQ(answer["details"]["uid"], made["metadata"]["uid"]);
+}
+
+TEST_F(ApiServerTest, PruningAnUnknownFieldIsNoChange) {
+  Create("web");
+  const Json after = Body(Call("PATCH", std::string(kVms) + "/web",
+                               Json{{"spec", {{"colour", "red"}, {"tags", nullptr}}}},
+                               "application/merge-patch+json"));
+  EXPECT_EQ(after["metadata"]["generation"], 1);
+}
+
+TEST_F(ApiServerTest, APatchCannotTurnAnObjectIntoAnother) {
+  Create("web");
+  const auto status = [&](const Json& patch) {
+    return Call("PATCH", std::string(kVms) + "/web", patch, "application/merge-patch+json").status;
+  };
+  EXPECT_EQ(status({{"metadata", {{"name", "db"}}}}), 400);
+  EXPECT_EQ(status({{"metadata", {{"uid", "1"}}}}), 422);
+  EXPECT_EQ(status({{"kind", "Provider"}}), 422);
+  EXPECT_EQ(status(nullptr), 400);
+}
+
+TEST_F(ApiServerTest, JsonPatchReplaceAddsAMissingMember) {
+  Create("web");
+  const Json patch = {{{"op", "replace"}, {"path", "/spec/powerState"}, {"value", "Off"}}};
+  EXPECT_EQ(Body(Call("PATCH", std::string(kVms) + "/web", patch,
+                      "application/json-patch+json"))["spec"]["powerState"],
+            "Off");
+}
+
+TEST_F(ApiServerTest, NamespacesAreProtected) {
+  EXPECT_EQ(Call("DELETE", "/api/v1/namespaces").status, 405);
+  EXPECT_EQ(Call("DELETE", "/api/v1/namespaces/default").status, 403);
+  Call("PATCH", "/api/v1/namespaces/default", Json{{"spec", nullptr}},
+       "application/merge-patch+json");
+  EXPECT_EQ(Body(Call("GET", "/api/v1/namespaces/default"))["spec"]["finalizers"],
+            Json({"kubernetes"}));
+}
+
+TEST_F(ApiServerTest, DefinitionsCanBeListedSelectedAndWatched) {
+  const std::string path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+  EXPECT_EQ(Body(Call("GET", path))["items"].size(), 5U);
+  const auto event = Json::parse(
+      Call("GET", path + "?watch=true&fieldSelector=metadata.name%3Dvmclasses.infra.virtrigaud.io")
+          .body);
+  EXPECT_EQ(event["type"], "ADDED");
+  EXPECT_EQ(event["object"]["metadata"]["name"], "vmclasses.infra.virtrigaud.io");
+  EXPECT_EQ(Call("POST", path, Json::object()).status, 405);
+}
+
+TEST_F(ApiServerTest, RefusesFieldsThatCannotBeSelected) {
+  EXPECT_EQ(Call("GET", std::string(kVms) + "?fieldSelector=spec.powerState%3DOn").status, 400);
+  EXPECT_EQ(Call("GET", "/api/v1/secrets?fieldSelector=type%3DOpaque").status, 200);
+}
+
+TEST_F(ApiServerTest, ForegroundDeletionTakesTheDependentsFirst) {
+  const Json owner = Create("web");
+  const Json reference = {{"apiVersion", "infra.virtrigaud.io/v1beta1"},
+                          {"kind", "VirtualMachine"},
+                          {"name", "web"},
+                          {"uid", owner["metadata"]["uid"]}};
+  Call("POST", "/api/v1/namespaces/default/configmaps",
+       Json{{"metadata",
+             {{"name", "c"}, {"ownerReferences", {reference}}, {"finalizers", {"a/b"}}}}});
+  Call("DELETE", std::string(kVms) + "/web", Json{{"propagationPolicy", "Foreground"}});
+  EXPECT_EQ(Call("GET", std::string(kVms) + "/web").status, 200);  // waits for c
+  Call("PATCH", "/api/v1/namespaces/default/configmaps/c",
+       Json{{"metadata", {{"finalizers", nullptr}}}}, "application/merge-patch+json");
+  server_->CollectGarbage();
+  EXPECT_EQ(Call("GET", std::string(kVms) + "/web").status, 404);
+}
+
+TEST_F(ApiServerTest, OrphaningLeavesTheDependentsAlone) {
+  const Json owner = Create("web");
+  const Json reference = {{"apiVersion", "infra.virtrigaud.io/v1beta1"},
+                          {"kind", "VirtualMachine"},
+                          {"name", "web"},
+                          {"uid", owner["metadata"]["uid"]}};
+  Call("POST", "/api/v1/namespaces/default/configmaps",
+       Json{{"metadata", {{"name", "c"}, {"ownerReferences", {reference}}}}});
+  Call("DELETE", std::string(kVms) + "/web?propagationPolicy=Orphan");
+  server_->CollectGarbage();
+  EXPECT_EQ(Call("GET", std::string(kVms) + "/web").status, 404);
+  const Json left = Body(Call("GET", "/api/v1/namespaces/default/configmaps/c"));
+  EXPECT_FALSE(left["metadata"].contains("ownerReferences"));
 }
 
 TEST(ApiServerAuth, AnUnknownTokenIsUnauthorized) {

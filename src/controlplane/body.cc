@@ -2,22 +2,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "controlplane/decoding.h"
+#include "controlplane/protobuf.h"
+
 namespace vr::controlplane {
 namespace {
-
-std::string Base64(const std::string& text) {
-  static constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (size_t i = 0; i < text.size(); i += 3) {
-    uint32_t bits = 0;
-    for (size_t j = 0; j < 3; ++j)
-      bits = (bits << 8U) | (i + j < text.size() ? static_cast<unsigned char>(text[i + j]) : 0U);
-    for (size_t j = 0; j < 4; ++j)
-      out += i + j <= text.size() ? kAlphabet[(bits >> (18 - 6 * j)) & 63U] : '=';
-  }
-  return out;
-}
 
 int Depth(const std::string& text) {
   int depth = 0;
@@ -41,32 +30,113 @@ std::string Member(const Json& object, const char* name) {
   return object.contains(name) && object[name].is_string() ? object[name].get<std::string>() : "";
 }
 
+// What error messages show of a body: the start of an object, anything else in hexadecimal.
+std::string Summary(const std::string& text) {
+  constexpr size_t kShown = 30;
+  if (text.empty()) return "<empty>";
+  const std::string start = text.substr(0, kShown);
+  const char* more = text.size() > kShown ? " ..." : "";
+  if (text.front() == '{') return start + more;
+  static constexpr std::string_view kHex = "0123456789abcdef";
+  std::string hex;
+  for (const char c : start) {
+    hex += kHex[static_cast<unsigned char>(c) >> 4U];
+    hex += kHex[static_cast<unsigned char>(c) & 15U];
+  }
+  return hex + more;
+}
+
+bool IsProtobuf(const std::string& content_type) {
+  return content_type.find("protobuf") != std::string::npos;
+}
+
+Outcome<Json> FromProtobuf(const std::string& body) {
+  auto decoded = DecodeProtobuf(body);
+  if (!decoded) return BadRequest(decoded.error().message);
+  return std::move(*decoded);
+}
+
+// The text as JSON, discarded where it is none.
+Outcome<Json> ParseBounded(const std::string& text) {
+  constexpr int kMaxDepth = 200;  // nlohmann-json destroys nested values recursively
+  if (Depth(text) > kMaxDepth) return BadRequest("the body is nested too deeply");
+  return Json::parse(text, nullptr, false);
+}
+
 }  // namespace
 
-Outcome<Json> ParseBody(const net::HttpRequest& request) {
-  if (request.body.empty()) return Json();
-  if (net::HeaderOr(request.headers, "Content-Type").find("protobuf") != std::string::npos) {
+Outcome<Json> ParseObject(const Resource& resource, const net::HttpRequest& request) {
+  const std::string& text = request.body;
+  const std::string type = net::HeaderOr(request.headers, "Content-Type", "application/json");
+  const std::string unrecognized =
+      "the object provided is unrecognized (must be of type " + resource.type.kind + "): ";
+  if (IsProtobuf(type) && !resource.IsCustom()) return FromProtobuf(text);
+  if (!type.starts_with("application/json"))
     return Simple(415, "UnsupportedMediaType",
                   "the body of the request was in an unknown format - accepted media types "
                   "include: application/json");
+  Outcome<Json> body = ParseBounded(text);
+  const std::string shown = " (" + Summary(text) + ")";
+  if (!body) return body;
+  if (body->is_discarded())
+    return BadRequest(unrecognized +
+                      "couldn't get version/kind; json parse error: " + ParseProblem(text) + shown);
+  if (body->is_structured() && !body->is_array()) {
+    if (resource.IsCustom() && Member(*body, "kind").empty())
+      return BadRequest(unrecognized + "Object 'Kind' is missing in '" + text + "'" + shown);
+    return body;
   }
-  constexpr int kMaxDepth = 200;  // nlohmann-json destroys nested values recursively
-  if (Depth(request.body) > kMaxDepth) return BadRequest("the body is nested too deeply");
-  Json body = Json::parse(request.body, nullptr, false);
-  if (body.is_discarded())
-    return BadRequest("the object provided is unrecognized (must be of type JSON)");
+  return BadRequest(unrecognized + "a JSON object is needed, but this is of type " +
+                    body->type_name() + shown);
+}
+
+Outcome<Json> ParsePatch(const net::HttpRequest& request, PatchKind kind) {
+  Outcome<Json> body = ParseBounded(request.body);
+  if (!body) return body;
+  if (body->is_discarded()) {
+    if (kind == PatchKind::kApply)
+      return BadRequest("error decoding YAML: this server reads apply patches as JSON: " +
+                        ParseProblem(request.body));
+    return BadRequest("error decoding patch: " + ParseProblem(request.body));
+  }
+  const std::string cannot = "error decoding patch: json: cannot unmarshal ";
+  const std::string type = body->is_boolean() ? "bool" : body->type_name();
+  if (kind == PatchKind::kJson && !body->is_array())
+    return BadRequest(cannot + type + " into Go value of type []handlers.jsonPatchOp");
+  if (kind != PatchKind::kJson && !body->is_object())
+    return BadRequest(cannot + type + " into Go value of type map[string]interface {}");
   return body;
 }
 
-std::optional<PatchKind> PatchKindOf(const std::string& content_type) {
+Outcome<Json> ParseDeleteOptions(const net::HttpRequest& request) {
+  if (request.body.empty()) return Json();
+  if (IsProtobuf(net::HeaderOr(request.headers, "Content-Type"))) return FromProtobuf(request.body);
+  Outcome<Json> body = ParseBounded(request.body);
+  if (!body) return body;
+  if (body->is_discarded())
+    return Simple(500, "",
+                  "couldn't get version/kind; json parse error: " + ParseProblem(request.body));
+  if (!body->is_object()) return BadRequest("DeleteOptions have to be a JSON object");
+  const std::string kind = Member(*body, "kind");
+  if (!kind.empty() && kind != "DeleteOptions")
+    return BadRequest("the body of a deletion has to be DeleteOptions, not a " + kind);
+  return body;
+}
+
+Outcome<PatchKind> PatchKindOf(const Resource& resource, const std::string& content_type) {
   if (content_type.starts_with("application/json-patch+json")) return PatchKind::kJson;
   if (content_type.starts_with("application/apply-patch+yaml")) return PatchKind::kApply;
+  if (content_type.starts_with("application/merge-patch+json")) return PatchKind::kMerge;
   // Strategic patches of the few core kinds that we serve (labels, annotations, data) merge as RFC
   // 7386 says.
-  if (content_type.starts_with("application/merge-patch+json") ||
-      content_type.starts_with("application/strategic-merge-patch+json"))
+  if (content_type.starts_with("application/strategic-merge-patch+json") && !resource.IsCustom())
     return PatchKind::kMerge;
-  return std::nullopt;
+  return Simple(415, "UnsupportedMediaType",
+                std::string("the body of the request was in an unknown format - accepted media "
+                            "types include: application/json-patch+json, "
+                            "application/merge-patch+json, ") +
+                    (resource.IsCustom() ? "" : "application/strategic-merge-patch+json, ") +
+                    "application/apply-patch+yaml");
 }
 
 std::string FieldManager(const Query& query, const std::string& user_agent) {
@@ -77,9 +147,8 @@ std::string FieldManager(const Query& query, const std::string& user_agent) {
 }
 
 std::optional<Failure> CheckIdentity(const Resource& resource, const kube::Key& key, Json& body) {
-  if (!body.is_object()) return BadRequest("the request needs an object in its body");
-  if (!body.contains("metadata")) body["metadata"] = Json::object();
-  if (!body["metadata"].is_object()) return BadRequest("metadata must be an object");
+  if (auto failure = CheckMetaTypes(resource, body)) return failure;
+  if (!body.contains("metadata") || body["metadata"].is_null()) body["metadata"] = Json::object();
   const std::string version = Member(body, "apiVersion");
   const std::string kind = Member(body, "kind");
   if (!version.empty() && version != resource.type.ApiVersion()) {
@@ -87,6 +156,8 @@ std::optional<Failure> CheckIdentity(const Resource& resource, const kube::Key& 
                       ") does not match the expected API version (" + resource.type.ApiVersion() +
                       ")");
   }
+  if (!kind.empty() && kind != resource.type.kind && resource.IsCustom())
+    return WrongKind(resource, kind, Member(body["metadata"], "name"));
   if (!kind.empty() && kind != resource.type.kind) {
     return BadRequest("the kind in the data (" + kind + ") does not match the expected kind (" +
                       resource.type.kind + ")");
@@ -94,10 +165,6 @@ std::optional<Failure> CheckIdentity(const Resource& resource, const kube::Key& 
   body["apiVersion"] = resource.type.ApiVersion();
   body["kind"] = resource.type.kind;
   Json& meta = body["metadata"];
-  for (const char* name : {"name", "namespace"}) {
-    if (meta.contains(name) && !meta[name].is_string())
-      return BadRequest(std::string("metadata.") + name + " must be a string");
-  }
   const std::string name = Member(meta, "name");
   const std::string ns = Member(meta, "namespace");
   if (!key.name.empty() && !name.empty() && name != key.name)
@@ -109,16 +176,6 @@ std::optional<Failure> CheckIdentity(const Resource& resource, const kube::Key& 
   if (!key.name.empty()) meta["name"] = key.name;
   if (resource.type.namespaced) meta["namespace"] = key.ns;
   return std::nullopt;
-}
-
-void PrepareCore(const Resource& resource, Json& body) {
-  if (resource.type.kind != "Secret" || !resource.type.group.empty()) return;
-  if (!body.contains("type")) body["type"] = "Opaque";
-  if (!body.contains("stringData") || !body["stringData"].is_object()) return;
-  for (const auto& [key, value] : body["stringData"].items()) {
-    if (value.is_string()) body["data"][key] = Base64(value.get<std::string>());
-  }
-  body.erase("stringData");
 }
 
 std::string WarningHeader(const std::string& text) {

@@ -11,10 +11,16 @@
 
 namespace vr::controlplane {
 
-// The body as JSON; null for an empty one. 400 for anything else, 415 for protobuf.
-Outcome<Json> ParseBody(const net::HttpRequest& request);
+// The object in a create's or update's body. 400 in the API server's words for anything else, 415
+// for an unknown content type.
+Outcome<Json> ParseObject(const Resource& resource, const net::HttpRequest& request);
+// A patch; an apply patch has to be JSON, which is YAML as well.
+Outcome<Json> ParsePatch(const net::HttpRequest& request, PatchKind kind);
+// DeleteOptions; null for an empty body.
+Outcome<Json> ParseDeleteOptions(const net::HttpRequest& request);
 
-std::optional<PatchKind> PatchKindOf(const std::string& content_type);
+// 415 for a content type that is no patch, or none that the resource takes.
+Outcome<PatchKind> PatchKindOf(const Resource& resource, const std::string& content_type);
 
 // The field manager: the parameter, or the first word of the user agent.
 std::string FieldManager(const Query& query, const std::string& user_agent);
@@ -22,9 +28,6 @@ std::string FieldManager(const Query& query, const std::string& user_agent);
 // A failure if apiVersion, kind, name or namespace of the body contradict the URL. Fills in what is
 // missing.
 std::optional<Failure> CheckIdentity(const Resource& resource, const kube::Key& key, Json& body);
-
-// Conveniences of core kinds: stringData of Secrets.
-void PrepareCore(const Resource& resource, Json& body);
 
 // The value of a Warning header.
 std::string WarningHeader(const std::string& text);

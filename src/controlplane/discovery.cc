@@ -10,7 +10,11 @@ namespace vr::controlplane {
 namespace {
 
 Json Verbs(const Resource& resource) {
-  if (resource.read_only) return {"get", "list"};
+  if (resource.read_only) return {"get", "list", "watch"};
+  if (resource.IsCustom())
+    return {"delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"};
+  if (!resource.type.namespaced)
+    return {"create", "delete", "get", "list", "patch", "update", "watch"};
   return {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"};
 }
 
@@ -58,8 +62,9 @@ Json Group(const std::string& group, const std::string& version) {
 }
 
 Json AggregatedResource(const Resource& resource) {
+  // Kubernetes leaves the version of its own kinds to the version around them.
   const Json kind = {{"group", resource.type.group},
-                     {"version", resource.type.version},
+                     {"version", resource.IsCustom() ? resource.type.version : ""},
                      {"kind", resource.type.kind}};
   Json entry = {{"resource", resource.type.plural},
                 {"responseKind", kind},

@@ -1,5 +1,6 @@
 #include "controlplane/garbage.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -44,13 +45,81 @@ void EmptyNamespace(const Storage& storage, ObjectWriter& writer, const std::str
   }
   if (!empty) return;
   const Resource& namespaces = *FindResource("", "v1", "namespaces");
-  (void)writer.Patch({.resource = &namespaces, .key = {"", ns}, .manager = "namespace-controller"},
-                     PatchKind::kMerge, {{"metadata", {{"finalizers", nullptr}}}});
+  (void)writer.Patch({.resource = &namespaces,
+                      .key = {"", ns},
+                      .subresource = "finalize",
+                      .manager = "namespace-controller"},
+                     PatchKind::kMerge, {{"spec", {{"finalizers", nullptr}}}});
+}
+
+bool HasFinalizer(const Json& meta, const char* name) {
+  return meta.contains("finalizers") && meta["finalizers"].is_array() &&
+         std::find(meta["finalizers"].begin(), meta["finalizers"].end(), name) !=
+             meta["finalizers"].end();
+}
+
+void DropFinalizer(ObjectWriter& writer, const Resource& resource, const kube::Key& key,
+                   const Json& meta, const char* name) {
+  Json rest = Json::array();
+  for (const Json& finalizer : meta["finalizers"]) {
+    if (finalizer != name) rest.push_back(finalizer);
+  }
+  // With the version: a finalizer that was added meanwhile is not lost.
+  (void)writer.Patch(
+      {.resource = &resource, .key = key, .manager = "garbage-collector"}, PatchKind::kMerge,
+      {{"metadata", {{"finalizers", rest}, {"resourceVersion", meta["resourceVersion"]}}}});
+}
+
+// Calls visit(resource, key, metadata) for every object that names `uid` as an owner.
+template <class Visit>
+void ForDependents(const Storage& storage, const std::string& uid, const Visit& visit) {
+  for (const Resource& resource : AllResources()) {
+    for (const auto& [key, object] : storage.List(resource.StorageName(), "").objects) {
+      if (object->body.find(uid) == std::string::npos) continue;
+      const Json meta = Json::parse(object->body, nullptr, false)["metadata"];
+      if (!meta.contains("ownerReferences")) continue;
+      for (const Json& owner : meta["ownerReferences"]) {
+        if (owner.value("uid", "") == uid) visit(resource, key, meta);
+      }
+    }
+  }
+}
+
+// Lets go of an owner that waits for its dependents: deletes them, or takes its name off them.
+void FinishPropagation(const Storage& storage, ObjectWriter& writer, const Resource& resource,
+                       const kube::Key& key, const Json& meta) {
+  const std::string uid = meta.value("uid", "");
+  if (HasFinalizer(meta, "orphan")) {
+    ForDependents(storage, uid, [&](const Resource& other, const kube::Key& at, const Json& its) {
+      Json owners = Json::array();
+      for (const Json& owner : its["ownerReferences"]) {
+        if (owner.value("uid", "") != uid) owners.push_back(owner);
+      }
+      (void)writer.Patch({.resource = &other, .key = at, .manager = "garbage-collector"},
+                         PatchKind::kMerge, {{"metadata", {{"ownerReferences", owners}}}});
+    });
+    DropFinalizer(writer, resource, key, meta, "orphan");
+  } else if (HasFinalizer(meta, "foregroundDeletion")) {
+    bool alone = true;
+    ForDependents(storage, uid, [&](const Resource& other, const kube::Key& at, const Json& its) {
+      Remove(writer, other, at, its.value("uid", ""));
+      alone = alone && !storage.Get(other.StorageName(), at);
+    });
+    if (alone) DropFinalizer(writer, resource, key, meta, "foregroundDeletion");
+  }
 }
 
 }  // namespace
 
 void CollectGarbageOnce(const Storage& storage, ObjectWriter& writer) {
+  for (const Resource& resource : AllResources()) {
+    for (const auto& [key, object] : storage.List(resource.StorageName(), "").objects) {
+      if (object->body.find("\"deletionTimestamp\"") == std::string::npos) continue;
+      const Json meta = Json::parse(object->body, nullptr, false)["metadata"];
+      if (meta.contains("deletionTimestamp"))
+        FinishPropagation(storage, writer, resource, key, meta);
+    }
+  }
   for (const auto& [key, object] : storage.List("namespaces", "").objects) {
     const Json json = Json::parse(object->body, nullptr, false);
     if (json["metadata"].contains("deletionTimestamp")) EmptyNamespace(storage, writer, key.name);

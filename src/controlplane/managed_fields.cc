@@ -1,108 +1,34 @@
 #include "controlplane/managed_fields.h"
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "base/timestamp.h"
+#include "controlplane/field_set.h"
 
 namespace vr::controlplane {
 namespace {
 
-// A field is a leaf path: maps are entered, lists and scalars are one value.
-using Path = std::vector<std::string>;
-using FieldSet = std::set<Path>;
-
-bool IsTracked(const Path& path) {
-  if (path.empty()) return false;
-  if (path[0] == "apiVersion" || path[0] == "kind") return false;
-  if (path[0] != "metadata") return true;
-  return path.size() > 1 && (path[1] == "labels" || path[1] == "annotations" ||
-                             path[1] == "finalizers" || path[1] == "ownerReferences");
-}
-
-void Leaves(const Json& value, Path& at, FieldSet& out) {
-  if (value.is_object() && !value.empty()) {
-    for (const auto& [key, item] : value.items()) {
-      at.push_back(key);
-      Leaves(item, at, out);
-      at.pop_back();
-    }
-  } else if (IsTracked(at)) {
-    out.insert(at);
-  }
-}
-
-FieldSet LeavesOf(const Json& object) {
-  FieldSet out;
-  Path at;
-  Leaves(object, at, out);
-  return out;
-}
-
-const Json* Find(const Json& object, const Path& path) {
-  const Json* at = &object;
-  for (const std::string& step : path) {
-    if (!at->is_object() || !at->contains(step)) return nullptr;
-    at = &(*at)[step];
-  }
-  return at;
-}
-
-void Set(Json& object, const Path& path, const Json& value) {
-  Json* at = &object;
-  for (const std::string& step : path) {
-    if (!at->is_object()) *at = Json::object();
-    at = &(*at)[step];
-  }
-  *at = value;
-}
-
-// Removes the field, and the objects around it that are empty then.
-void Erase(Json& object, const Path& path, size_t depth = 0) {
-  if (!object.is_object() || !object.contains(path[depth])) return;
-  if (depth + 1 < path.size()) {
-    Erase(object[path[depth]], path, depth + 1);
-    if (!object[path[depth]].empty()) return;
-  }
-  object.erase(path[depth]);
-}
-
-Json Encode(const FieldSet& fields) {
-  Json out = Json::object();
-  for (const Path& path : fields) {
-    Json* at = &out;
-    for (const std::string& step : path) at = &(*at)["f:" + step];
-    if (at->is_null()) *at = Json::object();
-  }
-  return out;
-}
-
-void Decode(const Json& fields, Path& at, FieldSet& out) {
-  bool leaf = true;
-  if (fields.is_object()) {
-    for (const auto& [key, item] : fields.items()) {
-      if (!key.starts_with("f:")) continue;
-      leaf = false;
-      at.push_back(key.substr(2));
-      Decode(item, at, out);
-      at.pop_back();
-    }
-  }
-  if (leaf && !at.empty()) out.insert(at);
-}
-
 struct Entry {
   std::string manager, operation, subresource, api_version, time;
   FieldSet fields;
+
   bool Is(const FieldWriter& writer, const char* op) const {
     return manager == writer.manager && operation == op && subresource == writer.subresource;
+  }
+  // As conflicts name it.
+  std::string Shown() const {
+    std::string text = Json(manager).dump();
+    if (!subresource.empty()) text += " with subresource " + Json(subresource).dump();
+    if (operation == "Update") text += " using " + api_version;
+    return text;
   }
 };
 
 std::vector<Entry> DecodeEntries(const Json& object) {
   std::vector<Entry> entries;
-  const Json* list = Find(object, {"metadata", "managedFields"});
+  const Json* list = FindField(object, {"f:metadata", "f:managedFields"});
   if (list == nullptr || !list->is_array()) return entries;
   for (const Json& item : *list) {
     if (!item.is_object()) continue;
@@ -111,8 +37,7 @@ std::vector<Entry> DecodeEntries(const Json& object) {
     };
     Entry entry{text("manager"),    text("operation"), text("subresource"),
                 text("apiVersion"), text("time"),      {}};
-    Path at;
-    if (item.contains("fieldsV1")) Decode(item["fieldsV1"], at, entry.fields);
+    if (item.contains("fieldsV1")) entry.fields = DecodeFields(item["fieldsV1"]);
     entries.push_back(std::move(entry));
   }
   return entries;
@@ -124,11 +49,15 @@ void EncodeEntries(Json& object, const std::vector<Entry>& entries) {
     if (entry.fields.empty()) continue;
     Json item = {{"manager", entry.manager},        {"operation", entry.operation},
                  {"apiVersion", entry.api_version}, {"time", entry.time},
-                 {"fieldsType", "FieldsV1"},        {"fieldsV1", Encode(entry.fields)}};
+                 {"fieldsType", "FieldsV1"},        {"fieldsV1", EncodeFields(entry.fields)}};
     if (!entry.subresource.empty()) item["subresource"] = entry.subresource;
     list.push_back(std::move(item));
   }
-  object["metadata"]["managedFields"] = std::move(list);
+  if (list.empty()) {
+    object["metadata"].erase("managedFields");
+  } else {
+    object["metadata"]["managedFields"] = std::move(list);
+  }
 }
 
 Entry& EntryOf(std::vector<Entry>& entries, const FieldWriter& writer, const char* operation) {
@@ -139,25 +68,22 @@ Entry& EntryOf(std::vector<Entry>& entries, const FieldWriter& writer, const cha
   return entries.back();
 }
 
-// "metadata.labels.app" as apply conflicts print it: .metadata.labels.app
-std::string Shown(const Path& path) {
-  std::string text;
-  for (const std::string& step : path) text += "." + step;
-  return text;
-}
+using Conflicts = std::map<std::string, std::vector<FieldPath>>;  // by owner
 
-Failure ApplyConflict(const Resource&, const std::map<std::string, std::vector<Path>>& conflicts) {
+Failure ApplyConflict(const Conflicts& conflicts) {
   size_t count = 0;
+  for (const auto& [owner, paths] : conflicts) count += paths.size();
   std::string lines;
   Json causes = Json::array();
   for (const auto& [owner, paths] : conflicts) {
-    lines += (lines.empty() ? "" : "\n") + std::string("conflict with ") + owner + ":";
-    for (const Path& path : paths) {
-      ++count;
-      lines += "\n- " + Shown(path);
+    if (count > 1)
+      lines += (lines.empty() ? "" : "\n") + std::string("conflicts with ") + owner + ":";
+    for (const FieldPath& path : paths) {
+      lines +=
+          count > 1 ? "\n- " + ShowField(path) : "conflict with " + owner + ": " + ShowField(path);
       causes.push_back({{"reason", "FieldManagerConflict"},
                         {"message", "conflict with " + owner},
-                        {"field", Shown(path)}});
+                        {"field", ShowField(path)}});
     }
   }
   Failure failure = Simple(409, "Conflict",
@@ -167,18 +93,55 @@ Failure ApplyConflict(const Resource&, const std::map<std::string, std::vector<P
   return failure;
 }
 
+Conflicts FindConflicts(const std::vector<Entry>& entries, const FieldWriter& writer,
+                        const FieldSet& wanted, const Json& live, const Json& config) {
+  Conflicts conflicts;
+  for (const Entry& entry : entries) {
+    if (entry.Is(writer, "Apply")) continue;
+    for (const FieldPath& path : wanted) {
+      const Json* now = FindField(live, path);
+      if (entry.fields.contains(path) && now != nullptr && *now != *FindField(config, path))
+        conflicts[entry.Shown()].push_back(path);
+    }
+  }
+  return conflicts;
+}
+
+// Removes what the manager applied before and leaves out now, unless somebody else holds it.
+bool RemoveLeftOut(const std::vector<Entry>& entries, const FieldWriter& writer,
+                   const FieldSet& before, const FieldSet& wanted, Json& object) {
+  bool changed = false;
+  for (const FieldPath& path : before) {
+    if (wanted.contains(path)) continue;
+    const bool shared = std::any_of(entries.begin(), entries.end(), [&](const Entry& e) {
+      return !e.Is(writer, "Apply") && e.fields.contains(path);
+    });
+    if (shared) continue;
+    changed = true;
+    EraseField(object, path);
+  }
+  return changed;
+}
+
 }  // namespace
 
-void TrackUpdate(const Json& before, Json& after, const FieldWriter& writer) {
+void TrackUpdate(const Resource& resource, const Json& before, Json& after,
+                 const FieldWriter& writer) {
   std::vector<Entry> entries = DecodeEntries(before);
   FieldSet changed;
-  for (const Path& path : LeavesOf(after)) {
-    const Json* old = Find(before, path);
-    if (old == nullptr || *old != *Find(after, path)) changed.insert(path);
+  const FieldSet had = FieldsOf(resource, before, true);
+  for (const FieldPath& path : FieldsOf(resource, after, true)) {
+    const Json* old = FindField(before, path);
+    const Json& now = *FindField(after, path);
+    // A map changes by coming into being, a value by being another one.
+    const bool holds_others = now.is_structured() && !now.empty() && had.contains(path) &&
+                              old != nullptr && old->type() == now.type() && now.is_object();
+    if (old == nullptr || (!holds_others && *old != now)) changed.insert(path);
   }
   for (Entry& entry : entries) {
-    for (const Path& path : changed) entry.fields.erase(path);
-    std::erase_if(entry.fields, [&](const Path& path) { return Find(after, path) == nullptr; });
+    for (const FieldPath& path : changed) entry.fields.erase(path);
+    std::erase_if(entry.fields,
+                  [&](const FieldPath& path) { return FindField(after, path) == nullptr; });
   }
   if (!changed.empty()) {
     Entry& mine = EntryOf(entries, writer, "Update");
@@ -188,49 +151,64 @@ void TrackUpdate(const Json& before, Json& after, const FieldWriter& writer) {
   EncodeEntries(after, entries);
 }
 
+std::optional<Failure> CheckApplyPatch(const Resource& resource, const Json& config) {
+  const auto text = [](const Json& from, const char* name) {
+    return from.is_object() && from.contains(name) && from[name].is_string()
+               ? from[name].get<std::string>()
+               : "";
+  };
+  const std::string version = text(config, "apiVersion");
+  const std::string kind = text(config, "kind");
+  if (version.empty() || kind.empty()) {
+    const std::string shown = version.find('/') == std::string::npos ? "/" + version : version;
+    return BadRequest("invalid object type: " + shown + ", Kind=" + kind);
+  }
+  const Json& meta = config.contains("metadata") ? config["metadata"] : config;
+  if (meta.is_object() && meta.contains("managedFields") && !meta["managedFields"].empty())
+    return BadRequest("metadata.managedFields must be nil");
+  if (!resource.IsCustom()) return std::nullopt;
+  Json copy = config;
+  const std::vector<std::string> unknown = api::PruneUnknown(*resource.kind, copy);
+  if (unknown.empty()) return std::nullopt;
+  std::string list;
+  for (const std::string& path : unknown)
+    list += (unknown.size() > 1 ? "\n  ." : ".") + path + ": field not declared in schema";
+  return Simple(500, "",
+                "failed to create typed patch object (" + text(meta, "namespace") + "/" +
+                    text(meta, "name") + "; " + version + ", Kind=" + kind +
+                    "): " + (unknown.size() > 1 ? "errors:" : "") + list);
+}
+
 Outcome<Json> ServerSideApply(const Resource& resource, const Json& live, const Json& config,
                               const FieldWriter& writer, bool force) {
   Json result = live.is_null() ? Json{{"apiVersion", config.value("apiVersion", "")},
                                       {"kind", config.value("kind", "")}}
                                : live;
   std::vector<Entry> entries = DecodeEntries(result);
-  const FieldSet wanted = LeavesOf(config);
-  std::map<std::string, std::vector<Path>> conflicts;
-  for (const Entry& entry : entries) {
-    if (entry.Is(writer, "Apply")) continue;
-    for (const Path& path : wanted) {
-      const Json* now = Find(result, path);
-      if (entry.fields.contains(path) && now != nullptr && *now != *Find(config, path))
-        conflicts["\"" + entry.manager + "\""].push_back(path);
-    }
-  }
-  if (!conflicts.empty() && !force) return ApplyConflict(resource, conflicts);
+  FieldSet wanted = FieldsOf(resource, config, false);
+  const bool status = writer.subresource == "status";
+  // A subresource takes its own part alone; the object itself leaves that part alone.
+  if (resource.has_status && resource.IsCustom())
+    std::erase_if(wanted, [&](const FieldPath& path) { return (path[0] == "f:status") != status; });
+  const Conflicts conflicts = FindConflicts(entries, writer, wanted, result, config);
+  if (!conflicts.empty() && !force) return ApplyConflict(conflicts);
   Entry& mine = EntryOf(entries, writer, "Apply");
   const FieldSet before = std::move(mine.fields);
   mine.fields = wanted;
-  bool changed = live.is_null();
-  for (const Path& path : before) {
-    if (wanted.contains(path)) continue;
-    const bool shared = std::any_of(entries.begin(), entries.end(), [&](const Entry& e) {
-      return !e.Is(writer, "Apply") && e.fields.contains(path);
-    });
-    if (shared) continue;
-    changed = true;
-    Erase(result, path);
-  }
-  for (const Path& path : wanted) {
-    const Json& value = *Find(config, path);
-    const Json* now = Find(result, path);
+  bool changed =
+      RemoveLeftOut(entries, writer, before, wanted, result) || live.is_null() || before != wanted;
+  for (const FieldPath& path : wanted) {
+    const Json& value = *FindField(config, path);
+    const Json* now = FindField(result, path);
     if (now != nullptr && *now == value) continue;
     changed = true;
-    Set(result, path, value);
+    SetField(result, path, value);
     for (Entry& entry : entries) {
       if (!entry.Is(writer, "Apply")) entry.fields.erase(path);
     }
   }
   Entry& stamped = EntryOf(entries, writer, "Apply");
-  if (changed || before != wanted || stamped.time.empty())
-    stamped.time = FormatTimestamp(writer.now);
+  if (changed || stamped.time.empty()) stamped.time = FormatTimestamp(writer.now);
   for (const char* name : {"name", "namespace"}) {
     if (config.contains("metadata") && config["metadata"].contains(name))
       result["metadata"][name] = config["metadata"][name];

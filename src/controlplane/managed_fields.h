@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -18,7 +19,11 @@ struct FieldWriter {
 
 // After a write that is no apply: the writer owns (operation Update) what differs between the two
 // objects, others lose it.
-void TrackUpdate(const Json& before, Json& after, const FieldWriter& writer);
+void TrackUpdate(const Resource& resource, const Json& before, Json& after,
+                 const FieldWriter& writer);
+
+// A failure if an apply patch does not say what it is, or sets managedFields.
+std::optional<Failure> CheckApplyPatch(const Resource& resource, const Json& config);
 
 // The live object (null when there is none yet) after applying `config`: its fields set, fields
 // that the manager applied before and left out now removed. 409 Conflict that names the owners

@@ -1,11 +1,15 @@
 #include "controlplane/object_rules.h"
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <random>
 
 #include "api/admission.h"
 #include "base/timestamp.h"
+#include "controlplane/core_rules.h"
+#include "controlplane/decoding.h"
+#include "controlplane/meta_rules.h"
 
 namespace vr::controlplane {
 namespace {
@@ -16,19 +20,6 @@ uint64_t Random() {
   return engine();
 }
 
-bool IsDnsSubdomain(const std::string& name) {
-  if (name.empty() || name.size() > 253) return false;
-  char previous = '.';
-  for (const char c : name) {
-    const bool alphanumeric = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    if (!alphanumeric && c != '-' && c != '.') return false;
-    if ((c == '.' || c == '-') && previous == '.') return false;
-    if (c == '.' && previous == '-') return false;
-    previous = c;
-  }
-  return previous != '-' && previous != '.';
-}
-
 Json StatusOf(const Json& object) { return object.contains("status") ? object["status"] : Json(); }
 
 // What counts as desired state: everything but metadata and status.
@@ -37,6 +28,25 @@ Json Desired(const Json& object) {
   desired.erase("metadata");
   desired.erase("status");
   return desired;
+}
+
+// Removes unknown fields; warns about them, or refuses them, as the request wants it.
+Outcome<std::vector<std::string>> Prune(const WriteRequest& request, Json& object) {
+  const Resource& resource = *request.resource;
+  std::vector<std::string> unknown = PruneMeta(object);
+  const std::vector<std::string> more =
+      resource.IsCustom() ? api::PruneUnknown(*resource.kind, object) : PruneCore(resource, object);
+  unknown.insert(unknown.end(), more.begin(), more.end());
+  std::sort(unknown.begin(), unknown.end());
+  std::vector<std::string> found;
+  for (const std::string& path : request.duplicates)
+    found.push_back("duplicate field \"" + path + "\"");
+  for (const std::string& path : unknown) found.push_back("unknown field \"" + path + "\"");
+  if (found.empty() || request.field_validation == "Ignore") return std::vector<std::string>();
+  if (request.field_validation != "Strict") return found;
+  std::string list;
+  for (const std::string& text : found) list += (list.empty() ? "" : ", ") + text;
+  return NotDecodable(resource, "strict decoding error: " + list);
 }
 
 }  // namespace
@@ -62,69 +72,28 @@ std::string NameSuffix() {
   return suffix;
 }
 
-std::vector<api::FieldError> CheckMetadata(const Resource& resource, const Json& object) {
-  std::vector<api::FieldError> errors;
-  const Json& meta = object["metadata"];
-  const std::string name = meta.value("name", "");
-  if (name.empty()) {
-    errors.push_back(
-        {api::FieldErrorType::kRequired, "metadata.name", "", "name or generateName is required"});
-  } else if (!IsDnsSubdomain(name)) {
-    errors.push_back(
-        {api::FieldErrorType::kInvalid, "metadata.name", Json(name).dump(),
-         "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' "
-         "or '.', and must start and end "
-         "with an alphanumeric character (e.g. 'example.com', regex used for validation is "
-         "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"});
-  }
-  if (resource.type.namespaced && meta.value("namespace", "").empty()) {
-    errors.push_back({api::FieldErrorType::kRequired, "metadata.namespace", "", ""});
-  }
-  for (const char* map : {"labels", "annotations"}) {
-    if (!meta.contains(map) || meta[map].is_null()) continue;
-    for (const auto& [key, value] : meta[map].items()) {
-      if (!value.is_string()) {
-        errors.push_back({api::FieldErrorType::kTypeInvalid,
-                          std::string("metadata.") + map + "." + key, value.dump(),
-                          "must be a string"});
-      } else if (map == std::string("labels") && value.get_ref<const std::string&>().size() > 63) {
-        errors.push_back({api::FieldErrorType::kInvalid, "metadata.labels", value.dump(),
-                          "must be no more than 63 characters"});
-      }
-    }
-  }
-  return errors;
-}
-
 Outcome<std::vector<std::string>> Admit(const WriteRequest& request, const Json& old,
                                         Json& object) {
   const Resource& resource = *request.resource;
-  std::vector<std::string> warnings;
-  const std::string name = object["metadata"].value("name", "");
-  std::vector<api::FieldError> errors = CheckMetadata(resource, object);
+  if (auto failure = CheckMetaTypes(resource, object)) return *failure;
+  if (auto failure = CheckCoreTypes(resource, object)) return *failure;
+  Outcome<std::vector<std::string>> warnings = Prune(request, object);
+  if (!warnings) return warnings;
+  PrepareCore(resource, object);
+  std::vector<api::FieldError> errors = CheckMetadata(resource, old, object);
+  const auto add = [](auto& to, const auto& more) {
+    to.insert(to.end(), more.begin(), more.end());
+  };
+  add(errors, CheckCore(resource, old, object));
+  add(*warnings, MetadataWarnings(object));
   if (resource.IsCustom()) {
-    const std::vector<std::string> unknown = api::PruneUnknown(*resource.kind, object);
-    if (!unknown.empty() && request.field_validation == "Strict") {
-      std::string list;
-      for (const std::string& path : unknown)
-        list += (list.empty() ? "" : ", ") + std::string("unknown field \"") + path + "\"";
-      return BadRequest(resource.type.kind + " in version \"" + resource.type.version +
-                        "\" cannot be handled as a " + resource.type.kind +
-                        ": strict decoding error: " + list);
-    }
-    if (request.field_validation != "Ignore") {
-      for (const std::string& path : unknown) warnings.push_back("unknown field \"" + path + "\"");
-    }
     api::ApplyDefaults(*resource.kind, object);
-    if (errors.empty()) {
-      api::AdmissionResult result =
-          api::Validate(*resource.kind, old.is_null() ? nullptr : &old, object);
-      errors = std::move(result.errors);
-      if (request.subresource.empty())
-        warnings.insert(warnings.end(), result.warnings.begin(), result.warnings.end());
-    }
+    const api::AdmissionResult result =
+        api::Validate(*resource.kind, old.is_null() ? nullptr : &old, object);
+    add(errors, result.errors);
+    if (request.subresource.empty()) add(*warnings, result.warnings);
   }
-  if (!errors.empty()) return Invalid(resource, name, errors);
+  if (!errors.empty()) return Invalid(resource, object["metadata"].value("name", ""), errors);
   return warnings;
 }
 
@@ -142,9 +111,10 @@ void KeepServerFields(const WriteRequest& request, const Json& live, Json& objec
   }
   object["apiVersion"] = live["apiVersion"];
   object["kind"] = live["kind"];
-  if (!request.resource->has_status) {
-    return;
-  }
+  if (!request.resource->has_status) return;
+  // What holds a Namespace back goes through "finalize" alone.
+  if (request.resource->type.kind == "Namespace" && request.subresource != "finalize")
+    object["spec"] = live.value("spec", Json::object());
   if (request.subresource == "status") {
     const Json status = StatusOf(object);
     const Json managed = meta.contains("managedFields") ? meta["managedFields"] : Json();
@@ -162,8 +132,12 @@ void KeepServerFields(const WriteRequest& request, const Json& live, Json& objec
   } else {
     object.erase("status");
   }
-  if (request.resource->IsCustom() && Desired(object) != Desired(live))
-    meta["generation"] = before.value("generation", int64_t{1}) + 1;
+}
+
+void RaiseGeneration(const WriteRequest& request, const Json& live, Json& object) {
+  if (!request.resource->IsCustom() || request.subresource == "status") return;
+  if (Desired(object) != Desired(live))
+    object["metadata"]["generation"] = live["metadata"].value("generation", int64_t{1}) + 1;
 }
 
 void StampNew(const WriteRequest& request, WallTime now, Json& object) {
@@ -177,7 +151,10 @@ void StampNew(const WriteRequest& request, WallTime now, Json& object) {
     meta["generation"] = 1;
     object.erase("status");
   }
-  if (request.resource->type.kind == "Namespace") object["status"]["phase"] = "Active";
+  if (request.resource->type.kind == "Namespace") {
+    object["spec"]["finalizers"] = {"kubernetes"};
+    object["status"] = {{"phase", "Active"}};
+  }
 }
 
 }  // namespace vr::controlplane

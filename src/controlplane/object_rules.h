@@ -15,16 +15,16 @@ std::string NewUid();
 // Five characters for metadata.generateName.
 std::string NameSuffix();
 
-// A problem with metadata.name, namespace or labels: empty if none. Names are DNS subdomains.
-std::vector<api::FieldError> CheckMetadata(const Resource& resource, const Json& object);
-
 // Unknown fields by the request's field validation: refused, warned about or dropped silently;
 // defaults filled in; then validated against `old` (null on create). Errors become a Failure.
 Outcome<std::vector<std::string>> Admit(const WriteRequest& request, const Json& old, Json& object);
 
 // Copies what a client cannot change (uid, creationTimestamp, deletion marks, status or spec by
-// subresource) from `live`, and raises the generation if the desired state changed.
+// subresource) from `live`.
 void KeepServerFields(const WriteRequest& request, const Json& live, Json& object);
+
+// Raises the generation if the desired state differs from `live`; after Admit.
+void RaiseGeneration(const WriteRequest& request, const Json& live, Json& object);
 
 // Server fields of a new object.
 void StampNew(const WriteRequest& request, WallTime now, Json& object);

@@ -1,10 +1,12 @@
 #include "controlplane/object_writer.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/timestamp.h"
 #include "controlplane/managed_fields.h"
 #include "controlplane/object_rules.h"
+#include "controlplane/patches.h"
 #include "kube/meta_json.h"
 
 namespace vr::controlplane {
@@ -42,27 +44,48 @@ bool Unchanged(Json before, Json after) {
   return before == after;
 }
 
+// What a dry run answers with: no version has been given out.
+void KeepVersion(const Json& live, Json& object) {
+  if (live.is_null()) {
+    object["metadata"].erase("resourceVersion");
+  } else {
+    object["metadata"]["resourceVersion"] = live["metadata"]["resourceVersion"];
+  }
+}
+
 bool Deleting(const Json& object) { return object["metadata"].contains("deletionTimestamp"); }
 
+bool HasList(const Json& object, const char* part, const char* name) {
+  return object.contains(part) && object[part].is_object() && object[part].contains(name) &&
+         object[part][name].is_array() && !object[part][name].empty();
+}
+
+// Namespaces are held by a list of their own.
 bool HasFinalizers(const Json& object) {
-  const Json& meta = object["metadata"];
-  return meta.contains("finalizers") && meta["finalizers"].is_array() &&
-         !meta["finalizers"].empty();
+  return HasList(object, "metadata", "finalizers") ||
+         (object.value("kind", "") == "Namespace" && HasList(object, "spec", "finalizers"));
 }
 
 // The failure that the store's own error stands for.
 Failure StorageFailure(const Error& error) { return Simple(500, "InternalError", error.message); }
 
-std::optional<Failure> CheckPreconditions(const WriteRequest& request, const Json& live,
-                                          const std::string& uid, const std::string& version) {
+std::optional<Failure> CheckDeletePreconditions(const WriteRequest& request, const Json& live,
+                                                const DeleteBody& body) {
   const Json& meta = live["metadata"];
-  if (!uid.empty() && uid != meta.value("uid", "")) {
-    return Conflict(*request.resource, request.key.name,
-                    "Precondition failed: UID in precondition: " + uid +
-                        ", UID in object meta: " + meta.value("uid", ""));
+  const std::string uid = meta.value("uid", "");
+  const std::string version = meta.value("resourceVersion", "");
+  if (!body.uid.empty() && body.uid != uid) {
+    return ConflictOfKind(*request.resource, request.key.name,
+                          "the UID in the precondition (" + body.uid +
+                              ") does not match the UID in record (" + uid +
+                              "). The object might have been deleted and then recreated");
   }
-  if (!version.empty() && version != meta.value("resourceVersion", ""))
-    return Conflict(*request.resource, request.key.name, kModifiedMeanwhile);
+  if (!body.resource_version.empty() && body.resource_version != version) {
+    return ConflictOfKind(*request.resource, request.key.name,
+                          "the ResourceVersion in the precondition (" + body.resource_version +
+                              ") does not match the ResourceVersion in record (" + version +
+                              "). The object might have been modified");
+  }
   return std::nullopt;
 }
 
@@ -72,6 +95,41 @@ std::string TextIn(const Json& object, const char* name) {
   return meta.is_object() && meta.contains(name) && meta[name].is_string()
              ? meta[name].get<std::string>()
              : "";
+}
+
+std::optional<Failure> CheckVersion(const WriteRequest& request, const Json& live,
+                                    const Json& body) {
+  const std::string version = TextIn(body, "resourceVersion");
+  if (version.empty() || version == live["metadata"].value("resourceVersion", ""))
+    return std::nullopt;
+  return Conflict(*request.resource, request.key.name, kModifiedMeanwhile);
+}
+
+// A PUT has to say which state it replaces, where lost updates would hurt.
+bool NeedsVersion(const Resource& resource) {
+  return resource.IsCustom() || resource.type.kind == "Lease";
+}
+
+// Adds what has to happen to dependents before the object may go.
+void AddPropagation(const std::string& policy, Json& object) {
+  const char* finalizer = policy == "Foreground" ? "foregroundDeletion"
+                          : policy == "Orphan"   ? "orphan"
+                                                 : nullptr;
+  if (finalizer == nullptr) return;
+  Json& list = object["metadata"]["finalizers"];
+  if (!list.is_array()) list = Json::array();
+  if (std::find(list.begin(), list.end(), finalizer) == list.end()) list.push_back(finalizer);
+}
+
+void MarkDeleting(const WriteRequest& request, WallTime now, Json& object) {
+  Json& meta = object["metadata"];
+  meta["deletionTimestamp"] = FormatTimestamp(now);
+  if (object.value("kind", "") == "Namespace") {
+    object["status"]["phase"] = "Terminating";
+  } else {
+    meta["deletionGracePeriodSeconds"] = 0;
+  }
+  if (request.resource->IsCustom()) meta["generation"] = meta.value("generation", int64_t{1}) + 1;
 }
 
 }  // namespace
@@ -104,13 +162,15 @@ Outcome<Written> ObjectWriter::Write(const WriteRequest& request, bool may_creat
         Outcome<std::vector<std::string>> warnings = Admit(request, live, object);
         if (!warnings) return refuse(warnings.failure());
         written.warnings = std::move(*warnings);
-        if (!is_apply) TrackUpdate(live, object, writer);
+        if (current) RaiseGeneration(request, live, object);
+        if (!is_apply) TrackUpdate(*request.resource, live, object, writer);
         if (current && Unchanged(live, object)) {
           written.object = std::make_shared<const Json>(live);
           return std::optional<controlplane::Write>();
         }
         controlplane::Write write = AsWrite(object, next);
         write.remove = current && Deleting(object) && !HasFinalizers(object);
+        if (request.dry_run) KeepVersion(live, object);
         written.object = std::make_shared<const Json>(std::move(object));
         if (request.dry_run) return std::optional<controlplane::Write>();
         return std::optional(std::move(write));
@@ -143,11 +203,19 @@ Outcome<Written> ObjectWriter::Create(const WriteRequest& request, Json body) {
 
 Outcome<Written> ObjectWriter::Update(const WriteRequest& request, const Json& body) {
   return Write(
-      request, false,
+      request, request.resource->type.kind == "Lease" && request.subresource.empty(),
       [&](const Json& live) -> Outcome<Json> {
-        if (auto failure = CheckPreconditions(request, live, TextIn(body, "uid"),
-                                              TextIn(body, "resourceVersion")))
-          return *failure;
+        if (live.is_null()) return body;
+        const std::string uid = TextIn(body, "uid");
+        const std::string live_uid = live["metadata"].value("uid", "");
+        if (!uid.empty() && uid != live_uid) {
+          return Conflict(*request.resource, request.key.name,
+                          "Precondition failed: UID in precondition: " + uid +
+                              ", UID in object meta: " + live_uid);
+        }
+        if (NeedsVersion(*request.resource) && TextIn(body, "resourceVersion").empty())
+          return InvalidUpdate(*request.resource, request.key.name);
+        if (auto failure = CheckVersion(request, live, body)) return *failure;
         return body;
       },
       false);
@@ -157,28 +225,16 @@ Outcome<Written> ObjectWriter::Patch(const WriteRequest& request, PatchKind kind
                                      const Json& patch) {
   const auto change = [&](const Json& live) -> Outcome<Json> {
     if (kind == PatchKind::kApply) {
+      if (!live.is_null()) {
+        if (auto failure = CheckVersion(request, live, patch)) return *failure;
+      }
       const FieldWriter writer{request.manager, request.subresource,
                                request.resource->type.ApiVersion(), clock_.WallNow()};
       return ServerSideApply(*request.resource, live, patch, writer, request.force);
     }
-    Json object = live;
-    if (kind == PatchKind::kMerge) {
-      if (auto failure = CheckPreconditions(request, live, TextIn(patch, "uid"),
-                                            TextIn(patch, "resourceVersion")))
-        return *failure;
-      object.merge_patch(patch);
-    } else {
-      try {
-        object = live.patch(patch);
-      } catch (const Json::exception& error) {
-        return Simple(
-            422, "Invalid",
-            std::string("the server rejected our request due to an error in our request: ") +
-                error.what());
-      }
-    }
-    if (!object.is_object() || !object.contains("metadata") || !object["metadata"].is_object())
-      return BadRequest("the patch leaves no object");
+    Outcome<Json> object = ApplyPatch(*request.resource, live, kind, patch);
+    if (!object) return object;
+    if (auto failure = CheckVersion(request, live, *object)) return *failure;
     return object;
   };
   return Write(request, kind == PatchKind::kApply && request.subresource.empty(), change,
@@ -192,22 +248,20 @@ Outcome<Written> ObjectWriter::Delete(const WriteRequest& request, const DeleteB
       request.resource->StorageName(), request.key,
       [&](const StoredPtr& current, uint64_t next) -> Result<std::optional<controlplane::Write>> {
         Json object = Parse(current);
-        failure = current ? CheckPreconditions(request, object, body.uid, body.resource_version)
+        const Json live = object;
+        failure = current ? CheckDeletePreconditions(request, object, body)
                           : std::optional(NotFound(*request.resource, request.key.name));
         if (failure) return std::optional<controlplane::Write>();
         if (HasFinalizers(object) && Deleting(object)) {
           written.object = std::make_shared<const Json>(std::move(object));
           return std::optional<controlplane::Write>();
         }
-        if (HasFinalizers(object)) {
-          object["metadata"]["deletionTimestamp"] = FormatTimestamp(clock_.WallNow());
-          object["metadata"]["deletionGracePeriodSeconds"] = 0;
-          if (request.resource->IsCustom())
-            object["metadata"]["generation"] =
-                object["metadata"].value("generation", int64_t{1}) + 1;
-        }
+        AddPropagation(body.propagation, object);
+        if (HasFinalizers(object)) MarkDeleting(request, clock_.WallNow(), object);
         controlplane::Write write = AsWrite(object, next);
         write.remove = !HasFinalizers(object);
+        written.removed = write.remove;
+        if (request.dry_run) KeepVersion(live, object);
         written.object = std::make_shared<const Json>(std::move(object));
         if (request.dry_run) return std::optional<controlplane::Write>();
         return std::optional(std::move(write));

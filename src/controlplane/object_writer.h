@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "controlplane/patches.h"
 #include "controlplane/request.h"
 #include "controlplane/status.h"
 #include "controlplane/storage.h"
@@ -16,25 +17,25 @@ namespace vr::controlplane {
 struct WriteRequest {
   const Resource* resource = nullptr;
   kube::Key key;            // an empty name only for create
-  std::string subresource;  // "" or "status"
+  std::string subresource;  // "", "status" or, of a Namespace, "finalize"
   std::string manager;      // fieldManager
   bool dry_run = false;
   bool force = false;
-  std::string field_validation;  // Strict, Warn (default) or Ignore
+  std::string field_validation;         // Strict, Warn (default) or Ignore
+  std::vector<std::string> duplicates;  // fields that the body has more than once
 };
 
 struct Written {
   std::shared_ptr<const Json> object;
   std::vector<std::string> warnings;
   bool created = false;
+  bool removed = false;  // by Delete: nothing is left
 };
-
-enum class PatchKind { kMerge, kJson, kApply };
 
 struct DeleteBody {
   std::string uid;  // preconditions; empty: none
   std::string resource_version;
-  std::string propagation;  // Background, Foreground, Orphan or empty
+  std::string propagation;  // Foreground and Orphan leave a finalizer for the garbage collector
 };
 
 // Thread-safe. Everything between reading and committing happens under the store's writer lock: no

@@ -119,4 +119,14 @@ Json OpenApiV2() {
   return document;
 }
 
+std::string OpenApiV2Protobuf() {
+  // Length-delimited fields by number; all lengths here fit one byte.
+  const auto field = [](int number, const std::string& value) {
+    return std::string{static_cast<char>(number << 3 | 2), static_cast<char>(value.size())} + value;
+  };
+  const std::string info =
+      field(1, Info()["title"].get<std::string>()) + field(2, Info()["version"].get<std::string>());
+  return field(1, "2.0") + field(2, info) + field(8, "");  // swagger, info, paths
+}
+
 }  // namespace vr::controlplane

@@ -1,5 +1,6 @@
 #include "controlplane/reader.h"
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -12,28 +13,74 @@ namespace {
 struct Selectors {
   LabelSelector labels;
   FieldSelector fields;
-  std::string name;  // of a single-object watch
 
-  bool Matches(const kube::Key& key, const StoredPtr& object) const {
-    if (!object || (!name.empty() && key.name != name) || !labels.Matches(object->labels))
-      return false;
+  bool Matches(const StoredPtr& object) const {
+    if (!object || !labels.Matches(object->labels)) return false;
     return fields.empty() || fields.Matches(Json::parse(object->body, nullptr, false));
   }
 };
-
-Outcome<Selectors> ParseSelectors(const Query& query, const std::string& name) {
-  const auto labels = LabelSelector::Parse(Get(query, "labelSelector"));
-  if (!labels) return BadRequest(labels.error().message);
-  const auto fields = FieldSelector::Parse(Get(query, "fieldSelector"));
-  if (!fields) return BadRequest(fields.error().message);
-  return Selectors{*labels, *fields, name};
-}
 
 std::optional<uint64_t> Number(const std::string& text) {
   uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+bool IsSelectable(const Resource& resource, const std::string& field) {
+  if (field == "metadata.name") return true;
+  if (field == "metadata.namespace") return resource.type.namespaced;
+  return std::find(resource.selectable.begin(), resource.selectable.end(), field) !=
+         resource.selectable.end();
+}
+
+std::string NotSelectable(const Resource& resource, const std::string& field) {
+  if (resource.IsCustom() || !resource.selectable.empty())
+    return "field label not supported: " + field;
+  return Json(field).dump() +
+         " is not a known field selector: only \"metadata.name\", \"metadata.namespace\"";
+}
+
+Outcome<RowObject> WantedRows(const Query& query) {
+  const std::string include = Get(query, "includeObject");
+  if (include.empty() || include == "Metadata") return RowObject::kMetadata;
+  if (include == "Object") return RowObject::kWhole;
+  if (include == "None") return RowObject::kNothing;
+  return BadRequest("Unable to convert to Table as requested: includeObject: Invalid value: " +
+                    Json(include).dump() + ": must be 'Metadata', 'Object', 'None', or empty");
+}
+
+// A failure for versions that are not there yet, or no longer.
+std::optional<Failure> CheckAvailable(const Query& query, uint64_t now) {
+  const auto wanted = Number(Get(query, "resourceVersion"));
+  if (!wanted || *wanted == 0) return std::nullopt;
+  if (*wanted > now) {
+    Failure failure = Simple(504, "Timeout",
+                             "Timeout: Too large resource version: " + std::to_string(*wanted) +
+                                 ", current: " + std::to_string(now));
+    const Json cause = {{"reason", "ResourceVersionTooLarge"},
+                        {"message", "Too large resource version"}};
+    failure.details =
+        std::make_shared<const Json>(Json{{"causes", {cause}}, {"retryAfterSeconds", 1}});
+    return failure;
+  }
+  if (Get(query, "resourceVersionMatch") == "Exact" && *wanted != now) {
+    return Simple(
+        410, "Expired",
+        "lists of the past are not kept: the current resource version is " + std::to_string(now));
+  }
+  return std::nullopt;
+}
+
+Outcome<Selectors> ParseSelectors(const Resource& resource, const Query& query) {
+  const auto labels = LabelSelector::Parse(Get(query, "labelSelector"));
+  if (!labels) return BadRequest(labels.error().message);
+  const auto fields = FieldSelector::Parse(Get(query, "fieldSelector"));
+  if (!fields) return BadRequest(fields.error().message);
+  for (const std::string& field : fields->Fields()) {
+    if (!IsSelectable(resource, field)) return BadRequest(NotSelectable(resource, field));
+  }
+  return Selectors{*labels, *fields};
 }
 
 Json Metadata(const Json& object) {
@@ -61,16 +108,24 @@ std::optional<Page> ParseContinue(const std::string& token) {
   return Page{*version, {token.substr(colon + 1, slash - colon - 1), token.substr(slash + 1)}};
 }
 
-Json Wrap(const ResourceRequest& request, const ReadDeps& deps, std::vector<Json> items,
-          Form form) {
-  if (form == Form::kTable) return MakeTable(*request.resource, items, deps.clock.WallNow(), true);
+Json Wrap(const ResourceRequest& request, const ReadDeps& deps, std::vector<Json> items, Form form,
+          RowObject rows) {
+  if (form == Form::kTable)
+    return MakeTable(*request.resource, items, deps.clock.WallNow(), true, rows);
   Json list = {{"metadata", Json::object()}, {"items", Json::array()}};
+  if (form == Form::kObject && request.resource->IsCustom()) list["metadata"]["continue"] = "";
   list["kind"] =
       form == Form::kMetadata ? "PartialObjectMetadataList" : request.resource->type.kind + "List";
   list["apiVersion"] =
       form == Form::kMetadata ? "meta.k8s.io/v1" : request.resource->type.ApiVersion();
-  for (Json& item : items)
-    list["items"].push_back(form == Form::kMetadata ? Metadata(item) : std::move(item));
+  for (Json& item : items) {
+    if (form == Form::kMetadata) item = Metadata(item);
+    if (form == Form::kObject && !request.resource->IsCustom()) {  // the list says it for all
+      item.erase("apiVersion");
+      item.erase("kind");
+    }
+    list["items"].push_back(std::move(item));
+  }
   return list;
 }
 
@@ -92,11 +147,9 @@ class Watcher {
   }
 
   Status Bookmark(uint64_t version, bool initial_events_end) {
-    Json object = {
-        {"kind", request_.resource->type.kind},
-        {"apiVersion", request_.resource->type.ApiVersion()},
-        {"metadata",
-         {{"resourceVersion", std::to_string(version)}, {"creationTimestamp", nullptr}}}};
+    Json object = {{"kind", request_.resource->type.kind},
+                   {"apiVersion", request_.resource->type.ApiVersion()},
+                   {"metadata", {{"resourceVersion", std::to_string(version)}}}};
     if (initial_events_end) object["metadata"]["annotations"]["k8s.io/initial-events-end"] = "true";
     return Line("BOOKMARK", object.dump());
   }
@@ -119,11 +172,18 @@ class Watcher {
 };
 
 Status SendChange(Watcher& watcher, const Selectors& selectors, const Change& change) {
-  const bool was = selectors.Matches(change.key, change.previous);
-  const bool is =
-      change.type != ChangeType::kDeleted && selectors.Matches(change.key, change.object);
+  const bool was = selectors.Matches(change.previous);
+  const bool is = change.type != ChangeType::kDeleted && selectors.Matches(change.object);
   if (is) return watcher.Send(was ? "MODIFIED" : "ADDED", change.object);
-  return was ? watcher.Send("DELETED", change.object) : Status();
+  if (!was) return {};
+  if (change.type == ChangeType::kDeleted) return watcher.Send("DELETED", change.object);
+  // It stopped matching: the client sees what it knew, at the version of the change.
+  Json last = Json::parse(change.previous->body, nullptr, false);
+  last["metadata"]["resourceVersion"] = std::to_string(change.version);
+  Stored left = *change.previous;
+  left.body = last.dump();
+  left.version = change.version;
+  return watcher.Send("DELETED", std::make_shared<const Stored>(std::move(left)));
 }
 
 // What existed when the watch began, for a watch without a version or with sendInitialEvents.
@@ -131,7 +191,7 @@ Status SendInitial(Watcher& watcher, const ReadDeps& deps, const ResourceRequest
                    const Selectors& selectors, uint64_t& version) {
   const Snapshot snapshot = deps.storage.List(request.resource->StorageName(), request.ns);
   for (const auto& [key, object] : snapshot.objects) {
-    if (selectors.Matches(key, object)) VR_RETURN_IF_ERROR(watcher.Send("ADDED", object));
+    if (selectors.Matches(object)) VR_RETURN_IF_ERROR(watcher.Send("ADDED", object));
   }
   version = snapshot.version;
   return {};
@@ -161,41 +221,61 @@ void Follow(const Context& ctx, const ReadDeps& deps, const ResourceRequest& req
 
 }  // namespace
 
-Form WantedForm(const std::string& accept) {
-  if (accept.find("as=Table") != std::string::npos) return Form::kTable;
-  if (accept.find("as=PartialObjectMetadata") != std::string::npos) return Form::kMetadata;
-  return Form::kObject;
+std::optional<Form> WantedForm(const std::string& accept) {
+  if (accept.empty()) return Form::kObject;
+  for (size_t at = 0; at < accept.size();) {
+    const size_t end = std::min(accept.find(',', at), accept.size());
+    const std::string clause = accept.substr(at, end - at);
+    at = end + 1;
+    const bool json = clause.find("application/json") != std::string::npos ||
+                      clause.find("*/*") != std::string::npos ||
+                      clause.find("application/*") != std::string::npos;
+    if (!json) continue;
+    if (clause.find("as=") == std::string::npos) return Form::kObject;
+    const bool known = clause.find("g=meta.k8s.io") != std::string::npos &&
+                       (clause.ends_with("v=v1") || clause.find("v=v1;") != std::string::npos);
+    if (known && clause.find("as=Table") != std::string::npos) return Form::kTable;
+    if (known && clause.find("as=PartialObjectMetadata") != std::string::npos)
+      return Form::kMetadata;
+  }
+  return std::nullopt;
 }
 
-Outcome<Json> GetObject(const ReadDeps& deps, const ResourceRequest& request, Form form) {
+Outcome<Json> GetObject(const ReadDeps& deps, const ResourceRequest& request, const Query& query,
+                        Form form) {
   const StoredPtr stored =
       deps.storage.Get(request.resource->StorageName(), {request.ns, request.name});
   if (!stored) return NotFound(*request.resource, request.name);
   Json object = Json::parse(stored->body, nullptr, false);
   if (form == Form::kMetadata) return Metadata(object);
   if (form == Form::kObject) return object;
-  Json table = MakeTable(*request.resource, {object}, deps.clock.WallNow(), true);
+  Outcome<RowObject> rows = WantedRows(query);
+  if (!rows) return rows.failure();
+  Json table = MakeTable(*request.resource, {object}, deps.clock.WallNow(), true, *rows);
   table["metadata"]["resourceVersion"] = std::to_string(stored->version);
   return table;
 }
 
 Outcome<Json> ListObjects(const ReadDeps& deps, const ResourceRequest& request, const Query& query,
                           Form form) {
-  Outcome<Selectors> selectors = ParseSelectors(query, "");
+  Outcome<Selectors> selectors = ParseSelectors(*request.resource, query);
   if (!selectors) return selectors.failure();
   std::optional<Page> page;
   if (const std::string token = Get(query, "continue"); !token.empty()) {
     page = ParseContinue(token);
-    if (!page) return BadRequest("continue key is not valid");
+    if (!page) return BadRequest("invalid continue token: continue key is not valid");
   }
+  Outcome<RowObject> rows = WantedRows(query);
+  if (!rows) return rows.failure();
   const uint64_t limit = Number(Get(query, "limit")).value_or(0);
   const Snapshot snapshot = deps.storage.List(request.resource->StorageName(), request.ns);
+  if (auto failure = CheckAvailable(query, snapshot.version)) return *failure;
   std::vector<Json> items;
   std::string token;
   kube::Key last;
   for (auto it = page ? snapshot.objects.upper_bound(page->after) : snapshot.objects.begin();
        it != snapshot.objects.end(); ++it) {
-    if (!selectors->Matches(it->first, it->second)) continue;
+    if (!selectors->Matches(it->second)) continue;
     if (limit > 0 && items.size() == limit) {
       token = ContinueToken(page ? page->version : snapshot.version, last);
       break;
@@ -203,26 +283,28 @@ Outcome<Json> ListObjects(const ReadDeps& deps, const ResourceRequest& request, 
     last = it->first;
     items.push_back(Json::parse(it->second->body, nullptr, false));
   }
-  Json list = Wrap(request, deps, std::move(items), form);
+  const size_t shown = items.size();
+  Json list = Wrap(request, deps, std::move(items), form, *rows);
   // A later page keeps the version of the first: a watch from there misses nothing.
   list["metadata"]["resourceVersion"] = std::to_string(page ? page->version : snapshot.version);
-  if (!token.empty()) list["metadata"]["continue"] = token;
+  if (token.empty()) return list;
+  list["metadata"]["continue"] = token;
+  if (selectors->labels.empty() && selectors->fields.empty()) {
+    const auto first = page ? snapshot.objects.upper_bound(page->after) : snapshot.objects.begin();
+    const auto left = static_cast<size_t>(std::distance(first, snapshot.objects.end()));
+    list["metadata"]["remainingItemCount"] = left - shown;
+  }
   return list;
 }
 
 void WatchObjects(const Context& ctx, const ReadDeps& deps, const ResourceRequest& request,
                   const Query& query, Form form, net::ResponseWriter& out) {
-  Outcome<Selectors> selectors = ParseSelectors(query, request.name);
+  Outcome<Selectors> selectors = ParseSelectors(*request.resource, query);
   if (!selectors) {
     (void)out.Send(StatusResponse(selectors.failure()));
     return;
   }
-  const std::string from = Get(query, "resourceVersion");
-  const auto given = Number(from);
-  if (!from.empty() && !given) {
-    (void)out.Send(StatusResponse(BadRequest("invalid resourceVersion: " + from)));
-    return;
-  }
+  const auto given = Number(Get(query, "resourceVersion"));
   net::Headers headers;
   headers.emplace("Content-Type", "application/json");
   if (!out.Start(200, std::move(headers))) return;

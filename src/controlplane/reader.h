@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 #include "base/context.h"
@@ -12,16 +13,18 @@
 
 namespace vr::controlplane {
 
-// How the client wants objects: as they are, as table rows, or their metadata only (from Accept).
+// How the client wants objects: as they are, as table rows, or their metadata only.
 enum class Form { kObject, kTable, kMetadata };
-Form WantedForm(const std::string& accept);
+// The first form in an Accept header that is served; none: 406.
+std::optional<Form> WantedForm(const std::string& accept);
 
 struct ReadDeps {
   const Storage& storage;
   const Clock& clock;
 };
 
-Outcome<Json> GetObject(const ReadDeps& deps, const ResourceRequest& request, Form form);
+Outcome<Json> GetObject(const ReadDeps& deps, const ResourceRequest& request, const Query& query,
+                        Form form);
 
 // limit and continue page through the list as it was at the first page's version, as far as objects
 // still exist.

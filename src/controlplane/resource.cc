@@ -19,28 +19,54 @@ Resource Core(kube::ResourceType type, std::string singular, std::vector<std::st
           .columns = std::move(columns)};
 }
 
+api::PrinterColumn Data() { return {"Data", "string", "", 0, "How many entries it has"}; }
+
+Resource Event() {
+  Resource event = Core({"", "v1", "Event", "events", true}, "event", {"ev"}, {});
+  event.columns = {{"Last Seen", "string", "", 0, "Last time"},
+                   {"Type", "string", ".type", 0, "Normal or Warning"},
+                   {"Reason", "string", ".reason", 0, "Why"},
+                   {"Object", "string", "", 0, "About what"},
+                   {"Subobject", "string", ".involvedObject.fieldPath", 1, "About which part"},
+                   {"Source", "string", "", 1, "Who says so"},
+                   {"Message", "string", ".message", 0, "For people"},
+                   {"First Seen", "string", "", 1, "First time"},
+                   {"Count", "string", "", 1, "How often"},
+                   {"Name", "string", ".metadata.name", 1, "Name of the object"}};
+  event.selectable = {"involvedObject.kind",       "involvedObject.namespace",
+                      "involvedObject.name",       "involvedObject.uid",
+                      "involvedObject.apiVersion", "involvedObject.resourceVersion",
+                      "involvedObject.fieldPath",  "reason",
+                      "reportingComponent",        "type"};
+  return event;
+}
+
+Resource Definition() {
+  Resource definition = Core({"apiextensions.k8s.io", "v1", "CustomResourceDefinition",
+                              "customresourcedefinitions", false},
+                             "customresourcedefinition", {"crd", "crds"}, {});
+  definition.columns = {{"Created At", "date", "", 0, "When it was created"}};
+  definition.categories = {"api-extensions"};
+  definition.read_only = true;
+  return definition;
+}
+
 std::vector<Resource> Build() {
   std::vector<Resource> all = {
       Core({"", "v1", "Namespace", "namespaces", false}, "namespace", {"ns"},
            {{"Status", "string", ".status.phase", 0, "Phase"}}),
       Core({"", "v1", "Secret", "secrets", true}, "secret", {},
-           {{"Type", "string", ".type", 0, "Type of the data"}}),
-      Core({"", "v1", "ConfigMap", "configmaps", true}, "configmap", {"cm"}, {}),
+           {{"Type", "string", ".type", 0, "Type of the data"}, Data()}),
+      Core({"", "v1", "ConfigMap", "configmaps", true}, "configmap", {"cm"}, {Data()}),
       Core({"", "v1", "ServiceAccount", "serviceaccounts", true}, "serviceaccount", {"sa"}, {}),
-      Core({"", "v1", "Event", "events", true}, "event", {"ev"},
-           {{"Last Seen", "date", ".lastTimestamp", 0, "Last time"},
-            {"Type", "string", ".type", 0, "Normal or Warning"},
-            {"Reason", "string", ".reason", 0, "Why"},
-            {"Object", "string", ".involvedObject.name", 0, "About what"},
-            {"Message", "string", ".message", 0, "For people"}}),
+      Event(),
       Core({"coordination.k8s.io", "v1", "Lease", "leases", true}, "lease", {},
            {{"Holder", "string", ".spec.holderIdentity", 0, "Who holds it"}}),
-      Core({"apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions",
-            false},
-           "customresourcedefinition", {"crd", "crds"}, {}),
+      Definition(),
   };
-  all.front().has_status = true;
-  all.back().read_only = true;
+  all[0].has_status = true;
+  all[0].selectable = {"status.phase"};
+  all[1].selectable = {"type"};
   for (const api::KindInfo& kind : api::AllKinds()) {
     all.push_back({.type = kind.type,
                    .singular = kind.singular,

@@ -18,6 +18,7 @@ struct Resource {
   std::vector<std::string> short_names;
   std::vector<std::string> categories;
   std::vector<api::PrinterColumn> columns;
+  std::vector<std::string> selectable;  // fields for fieldSelector besides name and namespace
   bool has_status = false;
   bool read_only = false;
   const api::KindInfo* kind = nullptr;  // of our kinds: schema, defaults, rules

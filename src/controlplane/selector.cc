@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "controlplane/meta_rules.h"
+
 namespace vr::controlplane {
 namespace {
 
@@ -30,48 +32,103 @@ std::vector<std::string> Terms(std::string_view text) {
   return terms;
 }
 
-bool IsLabelKey(const std::string& key) {
-  return !key.empty() &&
-         key.find_first_not_of(
-             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./") ==
-             std::string::npos;
+Error Unable(const std::string& why) {
+  return Error{ErrorKind::kInvalidSpec, "unable to parse requirement: " + why, {}};
 }
 
-Error Unable(const std::string& text) {
-  return Error{ErrorKind::kInvalidSpec,
-               "unable to parse requirement: '" + text +
-                   "' is not a selector; write for example app=web or env in (a,b)",
-               {}};
+// Words and signs of a label selector.
+class Tokens {
+ public:
+  explicit Tokens(std::string_view text) : text_(text) {}
+
+  // The next token without taking it; "" at the end.
+  std::string_view Peek() {
+    text_.remove_prefix(std::min(text_.find_first_not_of(" \t"), text_.size()));
+    return text_.substr(0, Length());
+  }
+  std::string Take() {
+    const std::string token(Peek());
+    text_.remove_prefix(token.size());
+    return token;
+  }
+
+ private:
+  size_t Length() const {
+    constexpr std::string_view kSigns = "=!(),<>";
+    if (text_.empty()) return 0;
+    if (kSigns.find(text_.front()) == std::string_view::npos)
+      return std::min(text_.find_first_of(std::string(kSigns) + " \t"), text_.size());
+    return text_.starts_with("==") || text_.starts_with("!=") ? 2 : 1;
+  }
+
+  std::string_view text_;
+};
+
+bool IsWord(std::string_view token) {
+  return !token.empty() &&
+         std::string_view("=!(),<>").find(token.front()) == std::string_view::npos;
+}
+
+Result<std::vector<std::string>> ParseList(Tokens& tokens) {
+  if (tokens.Peek() != "(") return Unable("found '" + tokens.Take() + "' expected: '('");
+  tokens.Take();
+  std::vector<std::string> values;
+  while (true) {
+    values.push_back(IsWord(tokens.Peek()) ? tokens.Take() : "");
+    const std::string sign = tokens.Take();
+    if (sign == ")") return values;
+    if (sign != ",") return Unable("found '" + sign + "', expected: ',' or ')'");
+  }
+}
+
+Status CheckTerm(const std::string& key, const std::vector<std::string>& values) {
+  if (const std::string why = QualifiedNameProblem(key); !why.empty())
+    return Unable("<nil>: Invalid value: " + nlohmann::json(key).dump() + ": " + why);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const std::string why = LabelValueProblem(values[i]);
+    if (why.empty()) continue;
+    return Unable("values[" + std::to_string(i) + "][" + key +
+                  "]: Invalid value: " + nlohmann::json(values[i]).dump() + ": " + why);
+  }
+  return {};
 }
 
 }  // namespace
 
 Result<LabelSelector> LabelSelector::Parse(const std::string& text) {
   LabelSelector selector;
-  for (const std::string& term : Terms(text)) {
-    Term parsed;
-    const size_t open = term.find('(');
-    const size_t equals = term.find('=');
-    if (open != std::string::npos && term.back() == ')') {
-      const std::string head = Trim(term.substr(0, open));
-      const size_t space = head.find(' ');
-      const std::string op = space == std::string::npos ? "" : Trim(head.substr(space));
-      if (op != "in" && op != "notin") return Unable(term);
-      parsed = {head.substr(0, space), op == "in" ? Op::kIn : Op::kNotIn,
-                Terms(term.substr(open + 1, term.size() - open - 2))};
-    } else if (equals != std::string::npos) {
-      const bool negative = equals > 0 && term[equals - 1] == '!';
-      const size_t value = term.find_first_not_of('=', equals);
-      parsed = {Trim(term.substr(0, negative ? equals - 1 : equals)),
-                negative ? Op::kNotIn : Op::kIn,
-                {value == std::string::npos ? "" : Trim(term.substr(value))}};
-    } else if (!term.empty() && term.front() == '!') {
-      parsed = {Trim(term.substr(1)), Op::kAbsent, {}};
-    } else {
-      parsed = {term, Op::kExists, {}};
+  Tokens tokens(text);
+  while (!tokens.Peek().empty()) {
+    Term term;
+    const bool negated = tokens.Peek() == "!";
+    if (negated) tokens.Take();
+    if (!IsWord(tokens.Peek())) {
+      const std::string wanted = negated ? "identifier" : "!, identifier, or 'end of string'";
+      const Error error{
+          ErrorKind::kInvalidSpec, "found '" + tokens.Take() + "', expected: " + wanted, {}};
+      return error;
     }
-    if (!IsLabelKey(parsed.key)) return Unable(term);
-    selector.terms_.push_back(std::move(parsed));
+    term.key = tokens.Take();
+    term.op = negated ? Op::kAbsent : Op::kExists;
+    if (!negated && !tokens.Peek().empty() && tokens.Peek() != ",") {
+      const std::string op = tokens.Take();
+      term.op = op == "!=" || op == "notin" ? Op::kNotIn : Op::kIn;
+      if (op == "in" || op == "notin") {
+        VR_ASSIGN_OR_RETURN(term.values, ParseList(tokens));
+      } else if (op == "=" || op == "==" || op == "!=") {
+        term.values = {IsWord(tokens.Peek()) ? tokens.Take() : ""};
+      } else {
+        return Unable("found '" + op + "', expected: in, notin, =, ==, !=, gt, lt");
+      }
+    }
+    VR_RETURN_IF_ERROR(CheckTerm(term.key, term.values));
+    selector.terms_.push_back(std::move(term));
+    if (tokens.Peek().empty()) break;
+    if (tokens.Peek() != ",")
+      return Unable("found '" + tokens.Take() + "', expected: ',' or 'end of string'");
+    tokens.Take();
+    if (tokens.Peek().empty())
+      return Error{ErrorKind::kInvalidSpec, "found '', expected: identifier after ','", {}};
   }
   return selector;
 }
@@ -102,7 +159,7 @@ Result<FieldSelector> FieldSelector::Parse(const std::string& text) {
     const size_t equals = term.find('=');
     if (equals == std::string::npos || equals == 0) {
       return Error{ErrorKind::kInvalidSpec,
-                   "invalid selector: '" + term + "'; write for example metadata.name=web",
+                   "invalid selector: '" + text + "'; can't understand '" + term + "'",
                    {}};
     }
     Term parsed;
@@ -118,6 +175,16 @@ Result<FieldSelector> FieldSelector::Parse(const std::string& text) {
     selector.terms_.push_back(std::move(parsed));
   }
   return selector;
+}
+
+std::vector<std::string> FieldSelector::Fields() const {
+  std::vector<std::string> fields;
+  for (const Term& term : terms_) {
+    std::string path;
+    for (const std::string& step : term.path) path += (path.empty() ? "" : ".") + step;
+    fields.push_back(std::move(path));
+  }
+  return fields;
 }
 
 bool FieldSelector::Matches(const nlohmann::json& object) const {

@@ -27,10 +27,12 @@ class LabelSelector {
   std::vector<Term> terms_;
 };
 
-// "metadata.name=web,spec.powerState!=On": any scalar field by its path.
+// "metadata.name=web,status.phase!=Active": scalar fields by their paths.
 class FieldSelector {
  public:
   static Result<FieldSelector> Parse(const std::string& text);
+  // The fields it asks for, as written.
+  std::vector<std::string> Fields() const;
   bool Matches(const nlohmann::json& object) const;
   bool empty() const { return terms_.empty(); }
 

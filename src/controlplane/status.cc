@@ -16,12 +16,29 @@ std::shared_ptr<const Json> Details(const Resource& resource, const std::string&
   return std::make_shared<const Json>(std::move(details));
 }
 
+Failure Invalid(const std::string& qualified_kind, const std::string& name, Json details,
+                const std::vector<api::FieldError>& errors) {
+  std::string text;
+  Json causes = Json::array();
+  for (const api::FieldError& error : errors) {
+    const std::string message = error.Message();
+    text += (text.empty() ? "" : ", ") + message;
+    causes.push_back({{"reason", error.Reason()},
+                      {"message", message.substr(error.path.size() + 2)},
+                      {"field", error.path}});
+  }
+  if (errors.size() > 1) text = "[" + text + "]";
+  details["causes"] = std::move(causes);
+  return {422, "Invalid", qualified_kind + " \"" + name + "\" is invalid: " + text,
+          std::make_shared<const Json>(std::move(details))};
+}
+
 }  // namespace
 
 Json StatusObject(const Failure& failure) {
   Json status = {{"kind", "Status"},    {"apiVersion", "v1"},         {"metadata", Json::object()},
-                 {"status", "Failure"}, {"message", failure.message}, {"reason", failure.reason},
-                 {"code", failure.code}};
+                 {"status", "Failure"}, {"message", failure.message}, {"code", failure.code}};
+  if (!failure.reason.empty()) status["reason"] = failure.reason;
   if (failure.details) status["details"] = *failure.details;
   return status;
 }
@@ -30,7 +47,8 @@ net::HttpResponse StatusResponse(const Failure& failure) {
   net::HttpResponse response;
   response.status = failure.code;
   response.headers.emplace("Content-Type", "application/json");
-  if (failure.code == 429) response.headers.emplace("Retry-After", "1");
+  if (failure.code == 429 || (failure.details && failure.details->contains("retryAfterSeconds")))
+    response.headers.emplace("Retry-After", "1");
   response.body = StatusObject(failure).dump();
   return response;
 }
@@ -51,28 +69,87 @@ Failure Conflict(const Resource& resource, const std::string& name, const std::s
           Details(resource, name, resource.type.plural)};
 }
 
-Failure Invalid(const Resource& resource, const std::string& name,
-                const std::vector<api::FieldError>& errors) {
-  std::string text;
-  Json causes = Json::array();
-  for (const api::FieldError& error : errors) {
-    text += (text.empty() ? "" : ", ") + error.Message();
-    const std::string message = error.Message();
-    causes.push_back({{"reason", error.Reason()},
-                      {"message", message.substr(message.find(": ") + 2)},
-                      {"field", error.path}});
-  }
-  if (errors.size() > 1) text = "[" + text + "]";
+Failure ConflictOfKind(const Resource& resource, const std::string& name, const std::string& why) {
   const std::string kind =
       resource.type.kind + (resource.type.group.empty() ? "" : "." + resource.type.group);
-  Json details = *Details(resource, name, resource.type.kind);
-  details["causes"] = std::move(causes);
-  return {422, "Invalid", kind + " \"" + name + "\" is invalid: " + text,
-          std::make_shared<const Json>(std::move(details))};
+  return {409, "Conflict", "Operation cannot be fulfilled on " + kind + " \"" + name + "\": " + why,
+          Details(resource, name, resource.type.kind)};
+}
+
+Failure Invalid(const Resource& resource, const std::string& name,
+                const std::vector<api::FieldError>& errors) {
+  const std::string kind =
+      resource.type.kind + (resource.type.group.empty() ? "" : "." + resource.type.group);
+  return Invalid(kind, name, *Details(resource, name, resource.type.kind), errors);
+}
+
+Failure InvalidOptions(const std::string& kind, const std::vector<api::FieldError>& errors) {
+  return Invalid(kind + ".meta.k8s.io", "", {{"group", "meta.k8s.io"}, {"kind", kind}}, errors);
+}
+
+Failure WrongKind(const Resource& resource, const std::string& kind, const std::string& name) {
+  return Invalid(kind + "." + resource.type.group, name, *Details(resource, name, kind),
+                 {{api::FieldErrorType::kInvalid, "kind", Json(kind).dump(),
+                   "must be " + resource.type.kind}});
+}
+
+Failure InvalidUpdate(const Resource& resource, const std::string& name) {
+  return Invalid(Qualified(resource), name, *Details(resource, name, resource.type.plural),
+                 {{api::FieldErrorType::kInvalid, "metadata.resourceVersion", "0",
+                   "must be specified for an update"}});
+}
+
+net::HttpResponse PageNotFound() {
+  net::HttpResponse response;
+  response.status = 404;
+  response.headers.emplace("Content-Type", "text/plain; charset=utf-8");
+  response.body = "404 page not found\n";
+  return response;
+}
+
+Json Deleted(const Resource& resource, const std::string& name, const std::string& uid) {
+  Json details = *Details(resource, name, resource.type.plural);
+  details["uid"] = uid;
+  return {{"kind", "Status"},
+          {"apiVersion", "v1"},
+          {"metadata", Json::object()},
+          {"status", "Success"},
+          {"details", std::move(details)}};
+}
+
+Failure Generic(int code, const std::string& reason, const std::string& message) {
+  return {code, reason, message, std::make_shared<const Json>(Json::object())};
+}
+
+Failure MethodNotAllowed() {
+  return Generic(405, "MethodNotAllowed",
+                 "the server does not allow this method on the requested resource");
+}
+
+Failure UnknownResource() {
+  return Generic(404, "NotFound", "the server could not find the requested resource");
+}
+
+Failure NotDecodable(const Resource& resource, const std::string& why) {
+  return BadRequest(resource.type.kind + " in version \"" + resource.type.version +
+                    "\" cannot be handled as a " + resource.type.kind + ": " + why);
 }
 
 Failure BadRequest(const std::string& message) { return Simple(400, "BadRequest", message); }
-Failure Forbidden(const std::string& message) { return Simple(403, "Forbidden", message); }
+
+Failure Forbidden(const Resource& resource, const std::string& name, const std::string& why) {
+  return {403, "Forbidden", Qualified(resource) + " \"" + name + "\" is forbidden: " + why,
+          Details(resource, name, resource.type.plural)};
+}
+
+Failure NotSupported(const Resource& resource, const std::string& method) {
+  const char* action = method == "DELETE" ? "delete" : method == "POST" ? "create" : "";
+  return {405, "MethodNotAllowed",
+          action + std::string(" is not supported on resources of kind \"") + Qualified(resource) +
+              "\"",
+          Details(resource, "", resource.type.plural)};
+}
+
 Failure Simple(int code, const std::string& reason, const std::string& message) {
   return {code, reason, message, nullptr};
 }

@@ -24,13 +24,35 @@ struct Failure {
 Json StatusObject(const Failure& failure);
 net::HttpResponse StatusResponse(const Failure& failure);
 
+// What is sent where not even a group or a resource answers: plain text, no Status.
+net::HttpResponse PageNotFound();
+
+// The Status of a successful deletion.
+Json Deleted(const Resource& resource, const std::string& name, const std::string& uid);
+
 Failure NotFound(const Resource& resource, const std::string& name);
 Failure AlreadyExists(const Resource& resource, const std::string& name);
 Failure Conflict(const Resource& resource, const std::string& name, const std::string& why);
+// The same, for preconditions: it names the kind.
+Failure ConflictOfKind(const Resource& resource, const std::string& name, const std::string& why);
 Failure Invalid(const Resource& resource, const std::string& name,
                 const std::vector<api::FieldError>& errors);
+// For an object of one of our groups sent to another kind's path.
+Failure WrongKind(const Resource& resource, const std::string& kind, const std::string& name);
+// For a PUT without metadata.resourceVersion where it is needed.
+Failure InvalidUpdate(const Resource& resource, const std::string& name);
+// Errors in a request's parameters; `kind` is "CreateOptions" and the like.
+Failure InvalidOptions(const std::string& kind, const std::vector<api::FieldError>& errors);
+// A refusal of the server as a whole rather than of one kind: with empty details.
+Failure Generic(int code, const std::string& reason, const std::string& message);
+Failure MethodNotAllowed();
+Failure UnknownResource();
+// For bodies whose JSON has the wrong types: "... cannot be handled as a ...: why".
+Failure NotDecodable(const Resource& resource, const std::string& why);
 Failure BadRequest(const std::string& message);
-Failure Forbidden(const std::string& message);
+Failure Forbidden(const Resource& resource, const std::string& name, const std::string& why);
+// For a method that a resource does not have.
+Failure NotSupported(const Resource& resource, const std::string& method);
 Failure Simple(int code, const std::string& reason, const std::string& message);
 
 inline constexpr const char* kModifiedMeanwhile =

@@ -75,6 +75,55 @@ Json Cell(const api::PrinterColumn& column, const Json& object, WallTime now) {
   return text;
 }
 
+std::string TextAt(const Json& object, const char* part, const char* name) {
+  const Json& from = object.contains(part) ? object[part] : object;
+  return from.is_object() && from.contains(name) && from[name].is_string()
+             ? from[name].get<std::string>()
+             : "";
+}
+
+std::string AgeOf(const Json& object, const char* first, const char* second, WallTime now) {
+  for (const char* name : {first, second, "eventTime"}) {
+    const auto time = ParseTimestamp(
+        object.contains(name) && object[name].is_string() ? object[name].get<std::string>() : "");
+    if (time) return FormatAge(now - *time);
+  }
+  return "<unknown>";
+}
+
+Json EventCell(const std::string& column, const Json& event, WallTime now) {
+  if (column == "Last Seen") return AgeOf(event, "lastTimestamp", "firstTimestamp", now);
+  if (column == "First Seen") return AgeOf(event, "firstTimestamp", "lastTimestamp", now);
+  if (column == "Count") return event.contains("count") ? event["count"] : Json(1);
+  if (column == "Object") {
+    std::string kind = TextAt(event, "involvedObject", "kind");
+    for (char& c : kind) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    const std::string name = TextAt(event, "involvedObject", "name");
+    return name.empty() ? kind : kind + "/" + name;
+  }
+  if (column == "Source") {
+    const std::string host = TextAt(event, "source", "host");
+    const std::string component = TextAt(event, "source", "component");
+    return host.empty() ? component : component + ", " + host;
+  }
+  if (column == "Subobject") return ColumnText(event, ".involvedObject.fieldPath");
+  return nullptr;
+}
+
+// A cell that is more than the value at a path; null for the others.
+Json CoreCell(const Resource& resource, const api::PrinterColumn& column, const Json& object,
+              WallTime now) {
+  if (resource.IsCustom()) return nullptr;
+  if (resource.type.kind == "Event") return EventCell(column.name, object, now);
+  if (column.name == "Created At") return TextAt(object, "metadata", "creationTimestamp");
+  if (column.name != "Data") return nullptr;
+  size_t count = 0;
+  for (const char* field : {"data", "binaryData"}) {
+    if (object.contains(field)) count += object[field].size();
+  }
+  return count;
+}
+
 Json Definition(const std::string& name, const std::string& type, const std::string& description,
                 int priority) {
   return {{"name", name},
@@ -89,38 +138,47 @@ Json Definition(const std::string& name, const std::string& type, const std::str
 std::string ColumnText(const Json& object, const std::string& json_path) {
   std::vector<const Json*> values = {&object};
   for (const std::string& step : Steps(json_path)) values = Step(values, step);
-  std::string text;
   for (const Json* value : values) {
-    if (value->is_null()) continue;
-    text += (text.empty() ? "" : ",") +
-            (value->is_string() ? value->get<std::string>() : value->dump());
+    if (!value->is_null()) return value->is_string() ? value->get<std::string>() : value->dump();
   }
-  return text;
+  return "";
 }
 
 Json MakeTable(const Resource& resource, const std::vector<Json>& objects, WallTime now,
-               bool with_columns) {
+               bool with_columns, RowObject row_object) {
   Json table = {{"kind", "Table"},
                 {"apiVersion", "meta.k8s.io/v1"},
                 {"metadata", Json::object()},
-                {"columnDefinitions", Json::array()},
+                {"columnDefinitions", nullptr},
                 {"rows", Json::array()}};
+  const bool starts_with_name = resource.type.kind != "Event";
   if (with_columns) {
-    table["columnDefinitions"].push_back(Definition("Name", "string", "Name of the object", 0));
+    table["columnDefinitions"] = Json::array();
+    if (starts_with_name)
+      table["columnDefinitions"].push_back(Definition("Name", "string", "Name of the object", 0));
     for (const auto& column : resource.columns) {
-      // Dates are sent as the age that a person reads.
+      // The cells of dates are ages, which only custom resources and definitions call dates.
+      const bool date = resource.IsCustom() || column.name == "Created At";
       table["columnDefinitions"].push_back(
-          Definition(column.name, column.type == "date" ? "string" : column.type,
+          Definition(column.name, column.type == "date" && !date ? "string" : column.type,
                      column.description, column.priority));
     }
   }
   for (const Json& object : objects) {
-    Json cells = {object["metadata"].value("name", "")};
-    for (const auto& column : resource.columns) cells.push_back(Cell(column, object, now));
-    const Json partial = {{"kind", "PartialObjectMetadata"},
-                          {"apiVersion", "meta.k8s.io/v1"},
-                          {"metadata", object["metadata"]}};
-    table["rows"].push_back({{"cells", std::move(cells)}, {"object", partial}});
+    Json cells = Json::array();
+    if (starts_with_name) cells.push_back(object["metadata"].value("name", ""));
+    for (const auto& column : resource.columns) {
+      Json computed = CoreCell(resource, column, object, now);
+      cells.push_back(computed.is_null() ? Cell(column, object, now) : std::move(computed));
+    }
+    Json row = {{"cells", std::move(cells)}, {"object", nullptr}};
+    if (row_object == RowObject::kWhole) row["object"] = object;
+    if (row_object == RowObject::kMetadata) {
+      row["object"] = {{"kind", "PartialObjectMetadata"},
+                       {"apiVersion", "meta.k8s.io/v1"},
+                       {"metadata", object["metadata"]}};
+    }
+    table["rows"].push_back(std::move(row));
   }
   return table;
 }

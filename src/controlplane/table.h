@@ -12,11 +12,14 @@ namespace vr::controlplane {
 
 using Json = nlohmann::json;
 
-// A meta.k8s.io/v1 Table without its list metadata. Each row carries the object's metadata.
-Json MakeTable(const Resource& resource, const std::vector<Json>& objects, WallTime now,
-               bool with_columns);
+// What each row carries of its object.
+enum class RowObject { kMetadata, kWhole, kNothing };
 
-// The values at a column's JSONPath subset (fields, [*], [?(@.a=="b")]), joined by commas.
+// A meta.k8s.io/v1 Table without its list metadata.
+Json MakeTable(const Resource& resource, const std::vector<Json>& objects, WallTime now,
+               bool with_columns, RowObject row_object = RowObject::kMetadata);
+
+// The first value at a column's JSONPath subset (fields, [*], [?(@.a=="b")]).
 std::string ColumnText(const Json& object, const std::string& json_path);
 
 }  // namespace vr::controlplane

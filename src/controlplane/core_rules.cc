@@ -1,0 +1,234 @@
+#include "controlplane/core_rules.h"
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "controlplane/base64.h"
+#include "controlplane/decoding.h"
+
+namespace vr::controlplane {
+namespace {
+
+using api::FieldError;
+using api::FieldErrorType;
+
+struct CoreField {
+  const char* name;
+  JsonShape shape;
+};
+using CoreFields = std::vector<CoreField>;
+
+// Fields of the core kinds besides apiVersion, kind and metadata.
+const CoreFields* FieldsOf(const std::string& kind) {
+  static const std::map<std::string, CoreFields> fields = {
+      {"Namespace", {{"spec", JsonShape::kObject}, {"status", JsonShape::kObject}}},
+      {"Secret",
+       {{"data", JsonShape::kBytesMap},
+        {"stringData", JsonShape::kTextMap},
+        {"type", JsonShape::kText},
+        {"immutable", JsonShape::kBoolean}}},
+      {"ConfigMap",
+       {{"data", JsonShape::kTextMap},
+        {"binaryData", JsonShape::kBytesMap},
+        {"immutable", JsonShape::kBoolean}}},
+      {"ServiceAccount",
+       {{"secrets", JsonShape::kList},
+        {"imagePullSecrets", JsonShape::kList},
+        {"automountServiceAccountToken", JsonShape::kBoolean}}},
+      {"Event",
+       {{"involvedObject", JsonShape::kObject},
+        {"reason", JsonShape::kText},
+        {"message", JsonShape::kText},
+        {"source", JsonShape::kObject},
+        {"firstTimestamp", JsonShape::kText},
+        {"lastTimestamp", JsonShape::kText},
+        {"count", JsonShape::kInteger},
+        {"type", JsonShape::kText},
+        {"eventTime", JsonShape::kText},
+        {"series", JsonShape::kObject},
+        {"action", JsonShape::kText},
+        {"related", JsonShape::kObject},
+        {"reportingComponent", JsonShape::kText},
+        {"reportingInstance", JsonShape::kText}}},
+      {"Lease", {{"spec", JsonShape::kObject}}},
+  };
+  const auto it = fields.find(kind);
+  return it == fields.end() ? nullptr : &it->second;
+}
+
+const CoreFields& LeaseSpecFields() {
+  static const CoreFields fields = {
+      {"holderIdentity", JsonShape::kText},      {"leaseDurationSeconds", JsonShape::kInteger},
+      {"acquireTime", JsonShape::kText},         {"renewTime", JsonShape::kText},
+      {"leaseTransitions", JsonShape::kInteger}, {"strategy", JsonShape::kText},
+      {"preferredHolder", JsonShape::kText}};
+  return fields;
+}
+
+const Json& At(const Json& object, const char* name) {
+  static const Json none;
+  return object.is_object() && object.contains(name) ? object[name] : none;
+}
+
+std::string TextAt(const Json& object, const char* name) {
+  const Json& value = At(object, name);
+  return value.is_string() ? value.get<std::string>() : "";
+}
+
+bool IsConfigKey(const std::string& key) {
+  constexpr size_t kMaxLength = 253;
+  return !key.empty() && key.size() <= kMaxLength && key != "." && key != ".." &&
+         key.find_first_not_of(
+             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") ==
+             std::string::npos;
+}
+
+void CheckKeys(const Json& object, const char* field, std::vector<FieldError>& errors) {
+  const Json& map = At(object, field);
+  if (!map.is_object()) return;
+  for (const auto& [key, value] : map.items()) {
+    if (IsConfigKey(key)) continue;
+    errors.push_back(
+        {FieldErrorType::kInvalid, std::string(field) + "[" + key + "]", Json(key).dump(),
+         "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. "
+         "'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is "
+         "'[-._a-zA-Z0-9]+')"});
+  }
+}
+
+void CheckImmutable(const Json& old, const Json& object, std::vector<FieldError>& errors) {
+  if (old.is_null() || At(old, "immutable") != Json(true)) return;
+  const auto forbid = [&](const char* field) {
+    errors.push_back(
+        {FieldErrorType::kForbidden, field, "", "field is immutable when `immutable` is set"});
+  };
+  if (At(object, "immutable") != Json(true)) forbid("immutable");
+  for (const char* field : {"data", "binaryData"}) {
+    if (At(old, field) != At(object, field)) forbid(field);
+  }
+}
+
+void CheckSecret(const Json& old, const Json& object, std::vector<FieldError>& errors) {
+  CheckKeys(object, "data", errors);
+  const std::string type = TextAt(object, "type");
+  if (!old.is_null() && TextAt(old, "type") != type) {
+    errors.push_back({FieldErrorType::kInvalid, "type", Json(type).dump(), "field is immutable"});
+  }
+  static const std::map<std::string, std::vector<std::string>> needed = {
+      {"kubernetes.io/tls", {"tls.crt", "tls.key"}},
+      {"kubernetes.io/ssh-auth", {"ssh-privatekey"}},
+      {"kubernetes.io/dockerconfigjson", {".dockerconfigjson"}}};
+  if (const auto it = needed.find(type); it != needed.end()) {
+    for (const std::string& key : it->second) {
+      if (At(object, "data").is_object() && object["data"].contains(key)) continue;
+      errors.push_back({FieldErrorType::kRequired, "data[" + key + "]", "", ""});
+    }
+  }
+  CheckImmutable(old, object, errors);
+}
+
+void CheckConfigMap(const Json& old, const Json& object, std::vector<FieldError>& errors) {
+  CheckKeys(object, "data", errors);
+  CheckKeys(object, "binaryData", errors);
+  const Json& binary = At(object, "binaryData");
+  if (At(object, "data").is_object() && binary.is_object()) {
+    for (const auto& [key, value] : object["data"].items()) {
+      if (!binary.contains(key)) continue;
+      errors.push_back({FieldErrorType::kInvalid, "data[" + key + "]", Json(key).dump(),
+                        "duplicate of key present in binaryData"});
+    }
+  }
+  CheckImmutable(old, object, errors);
+}
+
+void CheckEvent(const Json& object, std::vector<FieldError>& errors) {
+  const std::string about = TextAt(At(object, "involvedObject"), "namespace");
+  const std::string ns = TextAt(At(object, "metadata"), "namespace");
+  // Events about objects outside of namespaces live in "default".
+  if (about == ns || (about.empty() && (ns == "default" || ns.empty()))) return;
+  errors.push_back({FieldErrorType::kInvalid, "involvedObject.namespace", Json(about).dump(),
+                    "does not match event.namespace"});
+}
+
+void CheckLease(const Json& object, std::vector<FieldError>& errors) {
+  const Json& seconds = At(At(object, "spec"), "leaseDurationSeconds");
+  if (seconds.is_number_integer() && seconds.get<int64_t>() <= 0) {
+    errors.push_back({FieldErrorType::kInvalid, "spec.leaseDurationSeconds", seconds.dump(),
+                      "must be greater than 0"});
+  }
+}
+
+}  // namespace
+
+std::optional<Failure> CheckCoreTypes(const Resource& resource, const Json& object) {
+  const CoreFields* fields = resource.IsCustom() ? nullptr : FieldsOf(resource.type.kind);
+  if (fields == nullptr) return std::nullopt;
+  for (const CoreField& field : *fields) {
+    const Json& value = At(object, field.name);
+    const std::string problem =
+        ShapeProblem(value, field.shape, resource.type.kind + "." + field.name);
+    if (!problem.empty()) return NotDecodable(resource, problem);
+    if (field.shape != JsonShape::kBytesMap || !value.is_object()) continue;
+    for (const auto& [key, item] : value.items()) {
+      const auto bad =
+          item.is_string() ? FirstBadBase64(item.get_ref<const std::string&>()) : std::nullopt;
+      if (bad)
+        return NotDecodable(resource, "illegal base64 data at input byte " + std::to_string(*bad));
+    }
+  }
+  if (resource.type.kind != "Lease") return std::nullopt;
+  for (const CoreField& field : LeaseSpecFields()) {
+    const std::string problem = ShapeProblem(At(At(object, "spec"), field.name), field.shape,
+                                             std::string("LeaseSpec.spec.") + field.name);
+    if (!problem.empty()) return NotDecodable(resource, problem);
+  }
+  return std::nullopt;
+}
+
+void PrepareCore(const Resource& resource, Json& object) {
+  if (resource.IsCustom()) return;
+  if (resource.type.kind == "Namespace") {
+    object["metadata"]["labels"]["kubernetes.io/metadata.name"] =
+        object["metadata"].value("name", "");
+    return;
+  }
+  if (resource.type.kind != "Secret") return;
+  if (TextAt(object, "type").empty()) object["type"] = "Opaque";
+  if (!At(object, "stringData").is_object()) return;
+  for (const auto& [key, value] : object["stringData"].items()) {
+    if (value.is_string()) object["data"][key] = EncodeBase64(value.get<std::string>());
+  }
+  object.erase("stringData");
+}
+
+std::vector<std::string> PruneCore(const Resource& resource, Json& object) {
+  std::vector<std::string> removed;
+  const CoreFields* fields = resource.IsCustom() ? nullptr : FieldsOf(resource.type.kind);
+  if (fields == nullptr) return removed;
+  for (auto it = object.begin(); it != object.end();) {
+    const bool known = it.key() == "apiVersion" || it.key() == "kind" || it.key() == "metadata" ||
+                       std::any_of(fields->begin(), fields->end(),
+                                   [&](const CoreField& field) { return it.key() == field.name; });
+    if (known) {
+      ++it;
+    } else {
+      removed.push_back(it.key());
+      it = object.erase(it);
+    }
+  }
+  return removed;
+}
+
+std::vector<FieldError> CheckCore(const Resource& resource, const Json& old, const Json& object) {
+  std::vector<FieldError> errors;
+  if (resource.IsCustom()) return errors;
+  if (resource.type.kind == "Secret") CheckSecret(old, object, errors);
+  if (resource.type.kind == "ConfigMap") CheckConfigMap(old, object, errors);
+  if (resource.type.kind == "Event") CheckEvent(object, errors);
+  if (resource.type.kind == "Lease") CheckLease(object, errors);
+  return errors;
+}
+
+}  // namespace vr::controlplane

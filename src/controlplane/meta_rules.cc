@@ -1,0 +1,192 @@
+#include "controlplane/meta_rules.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace vr::controlplane {
+namespace {
+
+using api::FieldError;
+using api::FieldErrorType;
+
+constexpr size_t kMaxLabel = 63;
+constexpr size_t kMaxSubdomain = 253;
+
+bool IsAlphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool IsLowerOrDigit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+// Letters, digits and `inner`; letters or digits at both ends.
+bool IsToken(std::string_view text, std::string_view inner) {
+  return !text.empty() && IsAlphanumeric(text.front()) && IsAlphanumeric(text.back()) &&
+         std::all_of(text.begin(), text.end(), [&](char c) {
+           return IsAlphanumeric(c) || inner.find(c) != std::string_view::npos;
+         });
+}
+
+bool IsDnsLabel(std::string_view text) {
+  return !text.empty() && IsLowerOrDigit(text.front()) && IsLowerOrDigit(text.back()) &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return IsLowerOrDigit(c) || c == '-'; });
+}
+
+bool IsDnsSubdomain(std::string_view name) {
+  while (true) {
+    const size_t dot = name.find('.');
+    if (!IsDnsLabel(name.substr(0, dot))) return false;
+    if (dot == std::string_view::npos) return true;
+    name.remove_prefix(dot + 1);
+  }
+}
+
+std::string AtMost(size_t limit, const char* unit) {
+  return "must be no more than " + std::to_string(limit) + " " + unit;
+}
+
+constexpr const char* kSubdomainRule =
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
+    "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used "
+    "for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+constexpr const char* kDnsLabelRule =
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and "
+    "must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used "
+    "for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+
+void CheckName(const Resource& resource, const std::string& name, std::vector<FieldError>& errors) {
+  const auto invalid = [&](const std::string& why) {
+    errors.push_back({FieldErrorType::kInvalid, "metadata.name", Json(name).dump(), why});
+  };
+  if (name.empty()) {
+    errors.push_back(
+        {FieldErrorType::kRequired, "metadata.name", "", "name or generateName is required"});
+  } else if (resource.type.kind == "Namespace") {
+    if (name.find('.') != std::string::npos) {
+      invalid("must not contain dots");
+    } else if (!IsDnsLabel(name)) {
+      invalid(kDnsLabelRule);
+    } else if (name.size() > kMaxLabel) {
+      invalid(AtMost(kMaxLabel, "bytes"));
+    }
+  } else if (!IsDnsSubdomain(name)) {
+    invalid(kSubdomainRule);
+  } else if (name.size() > kMaxSubdomain) {
+    invalid(AtMost(kMaxSubdomain, "bytes"));
+  }
+}
+
+const Json& At(const Json& meta, const char* name) {
+  static const Json none;
+  return meta.contains(name) ? meta[name] : none;
+}
+
+void CheckKeysAndValues(const Json& meta, std::vector<FieldError>& errors) {
+  for (const auto& [key, value] : At(meta, "labels").items()) {
+    if (const std::string why = QualifiedNameProblem(key); !why.empty())
+      errors.push_back({FieldErrorType::kInvalid, "metadata.labels", Json(key).dump(), why});
+    if (!value.is_string()) continue;
+    const std::string why = LabelValueProblem(value.get<std::string>());
+    if (!why.empty())
+      errors.push_back({FieldErrorType::kInvalid, "metadata.labels", value.dump(), why});
+  }
+  for (const auto& [key, value] : At(meta, "annotations").items()) {
+    std::string lower = key;
+    for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    if (const std::string why = QualifiedNameProblem(lower); !why.empty())
+      errors.push_back({FieldErrorType::kInvalid, "metadata.annotations", Json(key).dump(), why});
+  }
+}
+
+bool HasText(const Json& list, const Json& text) {
+  return list.is_array() && std::find(list.begin(), list.end(), text) != list.end();
+}
+
+void CheckFinalizers(const Json& old, const Json& meta, std::vector<FieldError>& errors) {
+  std::string added;
+  for (const Json& finalizer : At(meta, "finalizers")) {
+    if (!finalizer.is_string()) continue;
+    const std::string why = QualifiedNameProblem(finalizer.get<std::string>());
+    if (!why.empty()) {
+      errors.push_back({FieldErrorType::kInvalid, "metadata.finalizers", finalizer.dump(), why});
+    }
+    if (!old.is_null() && !HasText(At(old["metadata"], "finalizers"), finalizer))
+      added += (added.empty() ? "" : ", ") + finalizer.dump();
+  }
+  if (old.is_null() || added.empty() || !old["metadata"].contains("deletionTimestamp")) return;
+  errors.push_back({FieldErrorType::kForbidden, "metadata.finalizers", "",
+                    "no new finalizers can be added if the object is being deleted, found new "
+                    "finalizers []string{" +
+                        added + "}"});
+}
+
+void CheckOwners(const Json& meta, std::vector<FieldError>& errors) {
+  for (const Json& owner : At(meta, "ownerReferences")) {
+    for (const char* field : {"apiVersion", "kind", "name", "uid"}) {
+      const Json& value = owner.is_object() ? At(owner, field) : owner;
+      if (value.is_string() && !value.get_ref<const std::string&>().empty()) continue;
+      const std::string named = std::string(field) == "apiVersion" ? "version" : field;
+      errors.push_back(
+          {FieldErrorType::kInvalid, "metadata.ownerReferences." + named, "\"\"",
+           std::string(field) == "apiVersion" ? "version must not be empty" : "must not be empty"});
+    }
+  }
+}
+
+}  // namespace
+
+std::string LabelValueProblem(const std::string& value) {
+  if (value.size() > kMaxLabel) return AtMost(kMaxLabel, "bytes");
+  if (value.empty() || IsToken(value, "-_.")) return "";
+  return "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or "
+         "'.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or "
+         "'my_value',  or '12345', regex used for validation is "
+         "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+}
+
+std::string QualifiedNameProblem(const std::string& name) {
+  const size_t slash = name.find('/');
+  const std::string part = slash == std::string::npos ? name : name.substr(slash + 1);
+  if (slash != std::string::npos) {
+    const std::string prefix = name.substr(0, slash);
+    if (prefix.empty()) return "prefix part must be non-empty";
+    if (!IsDnsSubdomain(prefix)) return std::string("prefix part ") + kSubdomainRule;
+  }
+  if (part.empty()) return "name part must be non-empty";
+  if (part.size() > kMaxLabel) return "name part " + AtMost(kMaxLabel, "bytes");
+  if (IsToken(part, "-_.")) return "";
+  return "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and "
+         "end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex "
+         "used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+}
+
+std::vector<FieldError> CheckMetadata(const Resource& resource, const Json& old,
+                                      const Json& object) {
+  std::vector<FieldError> errors;
+  const Json& meta = object["metadata"];
+  CheckName(resource, meta.value("name", ""), errors);
+  if (resource.type.namespaced && meta.value("namespace", "").empty())
+    errors.push_back({FieldErrorType::kRequired, "metadata.namespace", "", ""});
+  CheckKeysAndValues(meta, errors);
+  CheckFinalizers(old, meta, errors);
+  CheckOwners(meta, errors);
+  return errors;
+}
+
+std::vector<std::string> MetadataWarnings(const Json& object) {
+  std::vector<std::string> warnings;
+  for (const Json& finalizer : At(object["metadata"], "finalizers")) {
+    if (!finalizer.is_string()) continue;
+    const auto& name = finalizer.get_ref<const std::string&>();
+    // Kubernetes' own finalizers have no domain either.
+    if (name.find('/') != std::string::npos || name == "foregroundDeletion" || name == "orphan" ||
+        name == "kubernetes")
+      continue;
+    warnings.push_back("metadata.finalizers: \"" + name +
+                       "\": prefer a domain-qualified finalizer name to avoid accidental conflicts "
+                       "with other finalizer writers");
+  }
+  return warnings;
+}
+
+}  // namespace vr::controlplane

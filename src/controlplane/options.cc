@@ -1,0 +1,132 @@
+#include "controlplane/options.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace vr::controlplane {
+namespace {
+
+using api::FieldError;
+using api::FieldErrorType;
+
+bool IsNumber(const std::string& text) {
+  return text.find_first_not_of("0123456789") == std::string::npos && text.size() < 19;
+}
+
+std::string Unparsable(const char* function, const std::string& text) {
+  return std::string("strconv.") + function + ": parsing " + Json(text).dump() + ": invalid syntax";
+}
+
+std::string BadVersion(const std::string& version) {
+  return "resourceVersion: Invalid value: " + Json(version).dump() + ": " +
+         Unparsable("ParseUint", version);
+}
+
+void CheckDryRun(const Query& query, std::vector<FieldError>& errors) {
+  const std::string value = Get(query, "dryRun");
+  if (!value.empty() && value != "All") {
+    errors.push_back({FieldErrorType::kNotSupported, "dryRun", Json::array({value}).dump(),
+                      "supported values: \"All\""});
+  }
+}
+
+void CheckManager(const Query& query, bool is_apply, std::vector<FieldError>& errors) {
+  constexpr size_t kMaxLength = 128;
+  const std::string manager = Get(query, "fieldManager");
+  if (manager.size() > kMaxLength) {
+    errors.push_back(
+        {FieldErrorType::kTooLong, "fieldManager", "", "may not be more than 128 bytes"});
+  }
+  if (is_apply && manager.empty()) {
+    errors.push_back(
+        {FieldErrorType::kRequired, "fieldManager", "", "is required for apply patch"});
+  }
+}
+
+}  // namespace
+
+std::optional<Failure> CheckWriteOptions(const Query& query, const std::string& kind,
+                                         bool is_apply) {
+  std::vector<FieldError> errors;
+  if (kind == "PatchOptions" && !is_apply && query.contains("force")) {
+    errors.push_back(
+        {FieldErrorType::kForbidden, "force", "", "may not be specified for non-apply patch"});
+  }
+  CheckManager(query, is_apply, errors);
+  CheckDryRun(query, errors);
+  const std::string validation = Get(query, "fieldValidation");
+  if (!validation.empty() && validation != "Ignore" && validation != "Warn" &&
+      validation != "Strict") {
+    errors.push_back({FieldErrorType::kNotSupported, "fieldValidation", Json(validation).dump(),
+                      "supported values: \"\", \"Ignore\", \"Strict\", \"Warn\""});
+  }
+  if (errors.empty()) return std::nullopt;
+  return InvalidOptions(kind, errors);
+}
+
+std::optional<Failure> CheckDeleteOptions(const Query& query, const Json& body) {
+  std::vector<FieldError> errors;
+  std::string policy = Get(query, "propagationPolicy");
+  if (body.is_object() && body.contains("propagationPolicy") &&
+      body["propagationPolicy"].is_string())
+    policy = body["propagationPolicy"].get<std::string>();
+  if (!policy.empty() && policy != "Foreground" && policy != "Background" && policy != "Orphan") {
+    errors.push_back({FieldErrorType::kNotSupported, "propagationPolicy", Json(policy).dump(),
+                      R"(supported values: "Foreground", "Background", "Orphan", "nil")"});
+  }
+  CheckDryRun(query, errors);
+  if (errors.empty()) return std::nullopt;
+  return InvalidOptions("DeleteOptions", errors);
+}
+
+std::optional<Failure> CheckGetOptions(const Query& query) {
+  const std::string version = Get(query, "resourceVersion");
+  if (IsNumber(version)) return std::nullopt;
+  return Simple(500, "", BadVersion(version));
+}
+
+std::optional<Failure> CheckListOptions(const Query& query, bool is_watch) {
+  for (const char* name : {"limit", "timeoutSeconds"}) {
+    if (const std::string value = Get(query, name); !IsNumber(value))
+      return BadRequest(Unparsable("ParseInt", value));
+  }
+  const std::string version = Get(query, "resourceVersion");
+  const std::string match = Get(query, "resourceVersionMatch");
+  std::vector<FieldError> errors;
+  const auto forbid = [&](const char* field, const char* why) {
+    errors.push_back({FieldErrorType::kForbidden, field, "", why});
+  };
+  if (IsTrue(query, "sendInitialEvents")) {
+    if (!is_watch) forbid("sendInitialEvents", "sendInitialEvents is forbidden for list");
+    if (is_watch && match != "NotOlderThan") {
+      forbid("resourceVersionMatch",
+             "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+    }
+  } else if (!match.empty()) {
+    if (is_watch) {
+      forbid("resourceVersionMatch",
+             "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+      if (match != "NotOlderThan") {
+        errors.push_back({FieldErrorType::kNotSupported, "resourceVersionMatch", Json(match).dump(),
+                          "supported values: \"NotOlderThan\""});
+      }
+    }
+    if (!is_watch && version.empty())
+      forbid("resourceVersionMatch",
+             "resourceVersionMatch is forbidden unless resourceVersion is provided");
+    if (!is_watch && match != "Exact" && match != "NotOlderThan") {
+      errors.push_back({FieldErrorType::kNotSupported, "resourceVersionMatch", Json(match).dump(),
+                        R"(supported values: "Exact", "NotOlderThan", "")"});
+    }
+  }
+  if (!errors.empty()) return InvalidOptions("ListOptions", errors);
+  if (!version.empty() && !IsNumber(version)) {
+    const std::string why = BadVersion(version);
+    return is_watch ? Simple(500, "", why) : BadRequest("invalid resource version: " + why);
+  }
+  if (!Get(query, "continue").empty() && !version.empty() && version != "0")
+    return BadRequest("specifying resource version is not allowed when using continue");
+  return std::nullopt;
+}
+
+}  // namespace vr::controlplane
