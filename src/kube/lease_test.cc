@@ -44,7 +44,9 @@ TEST_F(LeaseTest, IsReadBackAsItWasWritten) {
 }
 
 TEST_F(LeaseTest, AnUpdateLosesAgainstAnEarlierOne) {
-  Lease first = CreateLease(Ctx(), plane_.client(), {.key = key_, .holder = "a"}).value();
+  Lease first = CreateLease(Ctx(), plane_.client(),
+                            {.key = key_, .holder = "a", .duration = std::chrono::seconds(15)})
+                    .value();
   Lease second = first;
   first.holder = "b";
   ASSERT_TRUE(UpdateLease(Ctx(), plane_.client(), first).ok());
@@ -55,7 +57,9 @@ TEST_F(LeaseTest, AnUpdateLosesAgainstAnEarlierOne) {
 }
 
 TEST_F(LeaseTest, AnUpdateKeepsWhatOthersWrote) {
-  ASSERT_TRUE(CreateLease(Ctx(), plane_.client(), {.key = key_, .holder = "a"}).ok());
+  ASSERT_TRUE(CreateLease(Ctx(), plane_.client(),
+                          {.key = key_, .holder = "a", .duration = std::chrono::seconds(15)})
+                  .ok());
   ASSERT_TRUE(plane_
                   .Patch(kLeases, key_,
                          Json{{"metadata", {{"labels", {{"team", "x"}}}}},
