@@ -16,6 +16,7 @@
 #include "controllers/provider/reconciler.h"
 #include "controllers/triggers.h"
 #include "controllers/virtual_machine/reconciler.h"
+#include "testing/eventually.h"
 #include "testing/fake_event_recorder.h"
 #include "testing/fake_hypervisor.h"
 #include "testing/in_memory_control_plane.h"
@@ -24,16 +25,7 @@ namespace vr::controllers {
 
 using Json = nlohmann::json;
 
-// Waits for what another thread is about to do; false after ten real seconds.
-template <class Ready>
-bool Eventually(Ready ready) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (!ready()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
+using vr::testing::Eventually;
 
 inline Json Object(const std::string& kind, const std::string& name, Json spec) {
   return {{"apiVersion", "infra.virtrigaud.io/v1beta1"},

@@ -66,7 +66,8 @@ struct Manager::Impl {
                        .wrote =
                            [this](const kube::Key& key, const std::string& version) {
                              vm_controller.ExpectVersion(key, version);
-                           }}),
+                           },
+                       .max_inflight_tasks = options.resilience.max_inflight_tasks}),
         provider_reconciler({.client = d.client,
                              .providers = stores.providers,
                              .vms = stores.vms,

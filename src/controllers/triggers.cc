@@ -53,6 +53,10 @@ void AddIndexes(VmStore& vms) {
     }
     return out;
   });
+  vms.AddIndex(kByBusyProvider, [](const api::VirtualMachine& vm) {
+    const bool busy = !vm.status.last_task_ref.empty() || !vm.status.reconfigure_task_ref.empty();
+    return busy ? Values{vm.spec.provider_ref.Resolve(vm.meta.ns).ToString()} : Values();
+  });
   vms.AddIndex(kByTask, [](const api::VirtualMachine& vm) {
     Values out;
     for (const std::string* task : {&vm.status.last_task_ref, &vm.status.reconfigure_task_ref}) {

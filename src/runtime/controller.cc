@@ -19,7 +19,10 @@ std::string NextReconcileId() {
 }  // namespace
 
 Controller::Controller(ControllerOptions options, Deps deps)
-    : options_(std::move(options)), deps_(deps), queue_(deps.clock) {}
+    : options_(std::move(options)),
+      deps_(deps),
+      queue_(deps.clock, WorkQueue::kRetryBackoff,
+             [this] { deps_.metrics.Increment(obs::kWorkqueueAdds, {options_.name}); }) {}
 Controller::~Controller() { Stop(); }
 
 void Controller::ExpectVersion(const kube::Key& key, const std::string& version) {
@@ -83,6 +86,7 @@ void Controller::ReconcileOne(const std::stop_token& stop, const kube::Key& key)
   if (!result && result.error().kind == ErrorKind::kCancelled) return;
   if (!result && result.error().retryable()) {
     LogWarn(ctx, "Reconcile failed, trying again", {{"error", result.error().message}});
+    deps_.metrics.Increment(obs::kWorkqueueRetries, {options_.name});
     queue_.AddRateLimited(key);  // keeps the failure count, so the delay keeps growing
     return;
   }

@@ -4,13 +4,14 @@
 
 namespace vr::runtime {
 
-WorkQueue::WorkQueue(const Clock& clock, BackoffPolicy backoff)
-    : clock_(clock), backoff_(backoff) {}
+WorkQueue::WorkQueue(const Clock& clock, BackoffPolicy backoff, std::function<void()> on_add)
+    : clock_(clock), backoff_(backoff), on_add_(std::move(on_add)) {}
 
 void WorkQueue::MakeReady(const kube::Key& key, Priority priority) {
   const auto [it, is_new] = dirty_.emplace(key, priority);
   const bool raised = !is_new && it->second == Priority::kLow && priority == Priority::kHigh;
   if (!is_new && !raised) return;
+  if (is_new && on_add_) on_add_();
   it->second = priority;
   if (processing_.contains(key)) return;
   (priority == Priority::kHigh ? high_ : low_).push_back(key);
@@ -18,18 +19,27 @@ void WorkQueue::MakeReady(const kube::Key& key, Priority priority) {
 
 void WorkQueue::Add(const kube::Key& key, Priority priority) {
   const std::scoped_lock lock(mutex_);
-  delayed_.erase(key);
+  Undelay(key);
   MakeReady(key, priority);
   changed_.notify_one();
+}
+
+void WorkQueue::Undelay(const kube::Key& key) {
+  const auto it = delayed_.find(key);
+  if (it == delayed_.end()) return;
+  due_.erase({it->second, key});
+  delayed_.erase(it);
 }
 
 void WorkQueue::AddAfter(const kube::Key& key, Duration delay) {
   if (delay <= Duration::zero()) return Add(key);
   const std::scoped_lock lock(mutex_);
   const TimePoint due = clock_.Now() + delay;
-  const auto [it, is_new] = delayed_.emplace(key, due);
-  if (!is_new) it->second = std::min(it->second, due);
-  changed_.notify_all();
+  if (const auto it = delayed_.find(key); it != delayed_.end() && it->second <= due) return;
+  Undelay(key);
+  delayed_.emplace(key, due);
+  due_.emplace(due, key);
+  if (due_.begin()->second == key) changed_.notify_all();  // sooner than what is waited for
 }
 
 void WorkQueue::AddRateLimited(const kube::Key& key) {
@@ -70,25 +80,23 @@ std::optional<kube::Key> WorkQueue::Take() {
   return std::nullopt;
 }
 
+TimePoint WorkQueue::TakeDue() {
+  const TimePoint now = clock_.Now();
+  while (!due_.empty() && due_.begin()->first <= now) {
+    const kube::Key key = due_.begin()->second;
+    Undelay(key);
+    MakeReady(key, Priority::kHigh);
+  }
+  return due_.empty() ? TimePoint::max() : due_.begin()->first;
+}
+
 std::optional<kube::Key> WorkQueue::Pop(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
-    TimePoint next = TimePoint::max();
-    const TimePoint now = clock_.Now();
-    for (auto it = delayed_.begin(); it != delayed_.end();) {
-      if (it->second <= now) {
-        MakeReady(it->first, Priority::kHigh);
-        it = delayed_.erase(it);
-      } else {
-        next = std::min(next, it->second);
-        ++it;
-      }
-    }
+    const TimePoint next = TakeDue();
     if (auto key = Take()) return key;
     clock_.WaitUntil(lock, changed_, stop, next, [&] {
-      return !high_.empty() || !low_.empty() ||
-             std::any_of(delayed_.begin(), delayed_.end(),
-                         [&](const auto& entry) { return entry.second < next; });
+      return !high_.empty() || !low_.empty() || (!due_.empty() && due_.begin()->first < next);
     });
   }
   return std::nullopt;

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -21,11 +22,14 @@ enum class Priority { kHigh, kLow };  // fresh changes; initial list and resync
 // keep the earlier due time.
 class WorkQueue {
  public:
-  explicit WorkQueue(const Clock& clock,
-                     BackoffPolicy backoff = {.base = std::chrono::milliseconds(5),
-                                              .max = std::chrono::minutes(5),
-                                              .multiplier = 2.0,
-                                              .jitter = 0.0});
+  // Of keys that failed: 5 ms doubling to 5 minutes.
+  static constexpr BackoffPolicy kRetryBackoff{.base = std::chrono::milliseconds(5),
+                                               .max = std::chrono::minutes(5),
+                                               .multiplier = 2.0,
+                                               .jitter = 0.0};
+
+  explicit WorkQueue(const Clock& clock, BackoffPolicy backoff = kRetryBackoff,
+                     std::function<void()> on_add = {});
 
   void Add(const kube::Key& key, Priority priority = Priority::kHigh);
   void AddAfter(const kube::Key& key, Duration delay);
@@ -41,15 +45,19 @@ class WorkQueue {
  private:
   void MakeReady(const kube::Key& key, Priority priority);  // under mutex_
   std::optional<kube::Key> Take();                          // under mutex_
+  void Undelay(const kube::Key& key);                       // under mutex_
+  TimePoint TakeDue();  // moves what is due; when the next one is; under mutex_
 
   const Clock& clock_;
   const BackoffPolicy backoff_;
-  mutable std::mutex mutex_;  // guards all below
+  const std::function<void()> on_add_;  // counts what becomes ready; prompt, called under mutex_
+  mutable std::mutex mutex_;            // guards all below
   std::condition_variable_any changed_;
   std::deque<kube::Key> high_, low_;
   std::map<kube::Key, Priority> dirty_;  // needs a look
   std::set<kube::Key> processing_;       // on a worker
   std::map<kube::Key, TimePoint> delayed_;
+  std::set<std::pair<TimePoint, kube::Key>> due_;  // the same, soonest first
   std::map<kube::Key, int> failures_;
 };
 

@@ -68,6 +68,14 @@ class Store {
                : std::vector<kube::Key>(it->second.begin(), it->second.end());
   }
 
+  size_t CountByIndex(const std::string& name, const std::string& value) const {
+    const std::shared_lock lock(mutex_);
+    const auto index = indexes_.find(name);
+    if (index == indexes_.end()) return 0;
+    const auto it = index->second.keys.find(value);
+    return it == index->second.keys.end() ? 0 : it->second.size();
+  }
+
   // True once the first list is complete.
   bool HasSynced() const {
     const std::shared_lock lock(mutex_);

@@ -8,20 +8,14 @@
 #include <sstream>
 #include <thread>
 
+#include "testing/eventually.h"
+
 namespace vr::controllers {
 namespace {
 
 namespace fs = std::filesystem;
 
-template <class Ready>
-bool Eventually(Ready ready) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (!ready()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
+using vr::testing::Eventually;
 
 std::string Text(const fs::path& path) {
   std::ostringstream text;

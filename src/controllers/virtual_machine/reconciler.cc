@@ -42,6 +42,12 @@ std::string AttemptKey(const VmPass& pass, const char* operation) {
          pass.before->meta.resource_version;
 }
 
+bool StartsATask(ActionKind kind) {
+  return kind == ActionKind::kCreate || kind == ActionKind::kPowerOn ||
+         kind == ActionKind::kPowerOff || kind == ActionKind::kShutDown ||
+         kind == ActionKind::kReconfigure;
+}
+
 // A task that has ended already is looked at at once; the end of another one is an event.
 Outcome AfterTask(const VmPass& pass, const rpc::TaskRef& task) {
   if (task.empty()) return runtime::RequeueAfter(kSoon);
@@ -53,7 +59,11 @@ Outcome AfterTask(const VmPass& pass, const rpc::TaskRef& task) {
 Outcome AtRest(const VmPass& pass) {
   const auto capabilities = pass.session ? pass.session->capabilities() : nullptr;
   const bool streams = !capabilities || capabilities->watch;
-  return runtime::RequeueAfter(streams ? Duration(kResync) : Duration(kPoll));
+  if (!streams) return runtime::RequeueAfter(kPoll);
+  // Spread, so that what was listed together is not looked at together for ever.
+  constexpr size_t kSpreadSeconds = 120;
+  const size_t spread = std::hash<std::string>()(pass.before->meta.uid) % kSpreadSeconds;
+  return runtime::RequeueAfter(kResync + std::chrono::seconds(spread));
 }
 
 }  // namespace
@@ -65,6 +75,7 @@ Result<Outcome> VirtualMachineReconciler::Reconcile(const Context& ctx, const ku
   VmPass pass(vm);
   const Status observed = Observe(ctx, deps_.stores, deps_.pool, pass);
   if (observed) pass.action = Plan(pass.desired, pass.observed);
+  Measure(pass, observed);
   Result<Outcome> outcome = observed ? Act(ctx, pass) : Result<Outcome>(observed.error());
   if (pass.finished) return outcome;
   if (pass.connecting && !vm->status.phase.empty()) return runtime::RequeueAfter(kPoll);
@@ -94,7 +105,21 @@ Status VirtualMachineReconciler::Write(const Context& ctx, VmPass& pass) {
   return {};
 }
 
+bool VirtualMachineReconciler::HasTooManyTasks(const VmPass& pass) const {
+  const std::string provider = pass.dependencies.provider->meta.key().ToString();
+  return deps_.vms.CountByIndex(kByBusyProvider, provider) >=
+         static_cast<size_t>(deps_.max_inflight_tasks);
+}
+
 Result<Outcome> VirtualMachineReconciler::Act(const Context& ctx, VmPass& pass) {
+  // A deletion never waits: it makes room.
+  if (StartsATask(pass.action.kind) && HasTooManyTasks(pass)) {
+    pass.action = {ActionKind::kWait, api::kReasonRateLimited,
+                   "waits for its turn: Provider " +
+                       pass.dependencies.provider->meta.key().ToString() +
+                       " has as many tasks as MAX_INFLIGHT_TASKS allows"};
+    return runtime::RequeueAfter(kTaskPoll);
+  }
   switch (pass.action.kind) {
     case ActionKind::kNothing:
     case ActionKind::kWait:
@@ -189,6 +214,9 @@ Result<Outcome> VirtualMachineReconciler::Reconfigure(const Context& ctx, VmPass
   const TimePoint started = deps_.clock.Now();
   const auto task = pass.session->client().Reconfigure(ctx, request);
   Count(pass, "Reconfigure", task.status(), started);
+  if (task && task->empty())
+    deps_.metrics.Increment(obs::kVmReconfigures,
+                            {pass.dependencies.provider->spec.type, "success"});
   if (!task && task.error().kind == ErrorKind::kNotSupported) {
     // The difference stays visible (InSync), and must not keep the VM from running.
     pass.observed.reconfigure = ReconfigureWhen::kNever;
@@ -252,6 +280,24 @@ void VirtualMachineReconciler::AnnounceChanges(const VmPass& pass, const Status&
     deps_.events.Record(reference, kube::EventType::kWarning, now->reason, now->message);
   } else if (now->status == "True") {
     deps_.events.Record(reference, kube::EventType::kNormal, now->reason, now->message);
+  }
+}
+
+void VirtualMachineReconciler::Measure(const VmPass& pass, const Status& observed) const {
+  if (!pass.dependencies.provider) return;
+  const api::Provider& provider = *pass.dependencies.provider;
+  const std::string& type = provider.spec.type;
+  const std::string key = provider.meta.key().ToString();
+  deps_.metrics.Set(obs::kTasksInflight, {type, key},
+                    static_cast<double>(deps_.vms.CountByIndex(kByBusyProvider, key)));
+  const api::VirtualMachineStatus& before = pass.before->status;
+  if (!before.reconfigure_task_ref.empty() && pass.after.status.reconfigure_task_ref.empty())
+    deps_.metrics.Increment(obs::kVmReconfigures, {type, observed ? "success" : "error"});
+  const kube::Condition* ready = kube::FindCondition(before.conditions, api::kReady);
+  const bool first_ip = before.ips.empty() && pass.vm && !pass.vm->ips.empty();
+  if (first_ip && ready != nullptr && ready->status == "True" && ready->last_transition_time) {
+    const auto waited = deps_.clock.WallNow() - *ready->last_transition_time;
+    deps_.metrics.Observe(obs::kIpDiscovery, {type}, std::chrono::duration<double>(waited).count());
   }
 }
 

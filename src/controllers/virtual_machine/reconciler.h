@@ -15,7 +15,8 @@
 namespace vr::controllers {
 
 // Indexes of the VirtualMachine store.
-inline constexpr const char* kByTask = "task";  // id of a provider's task
+inline constexpr const char* kByTask = "task";          // id of a provider's task
+inline constexpr const char* kByBusyProvider = "busy";  // its Provider, of VMs with a task
 
 class VirtualMachineReconciler final : public runtime::Reconciler {
  public:
@@ -29,6 +30,7 @@ class VirtualMachineReconciler final : public runtime::Reconciler {
     obs::Registry& metrics;
     const Clock& clock;
     WroteFunction wrote;
+    int max_inflight_tasks = 100;  // of one provider
   };
 
   explicit VirtualMachineReconciler(Deps deps) : deps_(std::move(deps)) {}
@@ -43,9 +45,11 @@ class VirtualMachineReconciler final : public runtime::Reconciler {
   Result<runtime::Outcome> Delete(const Context& ctx, VmPass& pass);
   Result<runtime::Outcome> ChangeFinalizer(const Context& ctx, VmPass& pass);
   Status Write(const Context& ctx, VmPass& pass);
+  bool HasTooManyTasks(const VmPass& pass) const;
 
   void Announce(const VmPass& pass);
   void AnnounceChanges(const VmPass& pass, const Status& outcome);
+  void Measure(const VmPass& pass, const Status& observed) const;
   void Count(const VmPass& pass, const char* operation, const Status& status,
              TimePoint started) const;
 

@@ -31,7 +31,8 @@ class VirtualMachineReconcilerTest : public ::testing::Test {
                                          .events = world_.events,
                                          .metrics = world_.metrics,
                                          .clock = SystemClock(),
-                                         .wrote = [](const kube::Key&, const std::string&) {}});
+                                         .wrote = [](const kube::Key&, const std::string&) {},
+                                         .max_inflight_tasks = max_tasks_});
     return reconciler.Reconcile(Context().WithTimeout(std::chrono::seconds(20)), World::kVm);
   }
 
@@ -57,6 +58,7 @@ class VirtualMachineReconcilerTest : public ::testing::Test {
   std::string Ready() { return ConditionText(*world_.Vm(), api::kReady); }
 
   World world_;
+  int max_tasks_ = 100;
 };
 
 TEST_F(VirtualMachineReconcilerTest, MakesAVmAndReportsIt) {
@@ -184,6 +186,32 @@ TEST_F(VirtualMachineReconcilerTest, WaitsForANewSpecAfterAUserError) {
   EXPECT_EQ(world_.Vm()->status.phase, "Failed");
   EXPECT_EQ(Ready(), "False ValidationError");
   EXPECT_THAT(world_.events.Reasons(), Contains("default/web ValidationError"));
+}
+
+TEST_F(VirtualMachineReconcilerTest, WaitsWhileItsProviderHasEnoughToDo) {
+  Prepare();
+  world_.CreateVm();
+  Json other = Object("VirtualMachine", "busy",
+                      {{"providerRef", {{"name", "lab"}}},
+                       {"classRef", {{"name", "small"}}},
+                       {"imageRef", {{"name", "tiny"}}}});
+  world_.Create(other);
+  const kube::Key busy{"default", "busy"};
+  ASSERT_TRUE(world_.api
+                  .Patch(TypeOf<api::VirtualMachine>(), busy,
+                         {{"status", {{"lastTaskRef", "task-1"}}}}, "status")
+                  .ok());
+  max_tasks_ = 1;
+  ASSERT_TRUE(Reconcile().ok());
+  ASSERT_TRUE(Reconcile().ok());
+  EXPECT_EQ(Ready(), "False RateLimited");
+  EXPECT_EQ(OnHypervisor(), 0);
+  ASSERT_TRUE(world_.api
+                  .Patch(TypeOf<api::VirtualMachine>(), busy,
+                         {{"status", {{"lastTaskRef", nullptr}}}}, "status")
+                  .ok());
+  ASSERT_TRUE(Settle().ok());
+  EXPECT_EQ(Ready(), "True VMReady");
 }
 
 TEST_F(VirtualMachineReconcilerTest, NeverTakesOverAVmOfTheSameName) {
