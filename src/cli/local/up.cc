@@ -141,6 +141,8 @@ class Session {
                     dir_.ReadyFile().string(),
                     "--metrics-bind-address",
                     "127.0.0.1:0",
+                    "--health-probe-bind-address",  // nobody probes here, and its port is fixed
+                    "0",
                     "--log-format",
                     "console"};
     manager.environment["VIRTRIGAUD_EXIT_WITH_PARENT"] = "true";

@@ -124,12 +124,12 @@ TEST_F(UpTest, RunsTheManagerBesideItselfAndStopsItFirst) {
   Stop();
   EXPECT_TRUE(ended_.ok()) << ended_.error().message;
   EXPECT_NE(IdentifyProcess(manager->process.pid), manager->process);
-  EXPECT_THAT(
-      TailOf(dir_.ManagerLog(), 10),
-      AllOf(HasSubstr("parent " + std::to_string(::getpid())),
-            HasSubstr("--kubeconfig " + dir_.Kubeconfig().string()),
-            HasSubstr("--state-dir " + dir_.ManagerDir().string()),
-            HasSubstr("--metrics-bind-address 127.0.0.1:0"), HasSubstr("ends on signal 15")));
+  EXPECT_THAT(TailOf(dir_.ManagerLog(), 10),
+              AllOf(HasSubstr("parent " + std::to_string(::getpid())),
+                    HasSubstr("--kubeconfig " + dir_.Kubeconfig().string()),
+                    HasSubstr("--state-dir " + dir_.ManagerDir().string()),
+                    HasSubstr("--metrics-bind-address 127.0.0.1:0"),
+                    HasSubstr("--health-probe-bind-address 0 "), HasSubstr("ends on signal 15")));
   const std::string out = said_.out.str();
   const size_t manager_stops = out.find("Stopping the manager");
   ASSERT_NE(manager_stops, std::string::npos) << out;
