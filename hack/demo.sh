@@ -44,6 +44,8 @@ finish() {
   trap - EXIT INT TERM
   if [ $code != 0 ] && [ -n "$step_remedy" ]; then printf '\ndemo: that step failed. %s\n' "$step_remedy" >&2; fi
   $up_started && { echo; "$BIN/vrtg" down || true; }
+  # A libvirtd that we started takes its guest along; the next run starts both again.
+  $libvirt_started && { "${sudo[@]}" virsh -q -c qemu:///system destroy hello >/dev/null 2>&1 || true; }
   $libvirt_started && { "${sudo[@]}" hack/libvirt-up.sh down || true; }
   exit $code
 }

@@ -21,8 +21,9 @@ namespace {
 
 using runtime::Priority;
 
-// Fewer than workers, so that one stuck provider leaves some to the others.
-int SlotsFor(int workers) { return std::max(1, workers - 2); }
+// So few that two stuck providers still leave workers to the others. What takes long is a task of
+// the provider and holds no slot.
+int SlotsFor(int workers) { return std::max(1, workers * 2 / 5); }
 
 template <class T>
 runtime::Controller::SeenFunction SeenIn(const runtime::Store<T>& store) {

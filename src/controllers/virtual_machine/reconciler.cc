@@ -21,6 +21,7 @@ constexpr auto kResync = std::chrono::minutes(10);   // the safety net under eve
 constexpr auto kPoll = std::chrono::seconds(30);     // of a provider that streams no changes
 constexpr auto kTaskPoll = std::chrono::seconds(2);  // progress; the end of a task is an event
 constexpr auto kMendPoll = std::chrono::minutes(1);
+constexpr auto kNoSlot = std::chrono::milliseconds(100);
 constexpr auto kSoon = std::chrono::milliseconds(500);
 
 // Errors that say nothing about the VM: try again, and show nothing.
@@ -82,7 +83,7 @@ Result<Outcome> VirtualMachineReconciler::Reconcile(const Context& ctx, const ku
   if (!outcome && IsPassing(outcome.error().kind)) {
     // No free call slot is no failure: back to the queue, so that the worker does not wait.
     if (outcome.error().kind != ErrorKind::kRateLimit) return outcome;
-    return runtime::RequeueAfter(outcome.error().retry_after.value_or(kSoon));
+    return runtime::RequeueAfter(outcome.error().retry_after.value_or(kNoSlot));
   }
   Report(pass, outcome.status(), deps_.clock.WallNow());
   VR_RETURN_IF_ERROR(Write(ctx, pass));
