@@ -35,7 +35,7 @@ const MetricInfo kVmOperations{"virtrigaud_vm_operations_total",
 const MetricInfo kVmOperationDuration{"virtrigaud_vm_operations_duration_seconds",
                                       kHistogram,
                                       {"operation", "provider_type"},
-                                      "Time of a VM operation, its task included",
+                                      "Time of the call that starts a VM operation",
                                       kSeconds};
 const MetricInfo kVmReconfigures{"virtrigaud_vm_reconfigure_total",
                                  kCounter,

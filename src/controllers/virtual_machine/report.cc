@@ -1,6 +1,7 @@
 #include "controllers/virtual_machine/report.h"
 
 #include "api/constants.h"
+#include "controllers/virtual_machine/field_support.h"
 
 namespace vr::controllers {
 namespace {
@@ -211,10 +212,10 @@ void Report(VmPass& pass, const Status& outcome, WallTime now) {
   }
   if (Exists(pass)) ReportDifferences(pass, conditions);
   ReportReconfiguring(pass, conditions);
-  const auto& unsupported = pass.after.spec.unsupported;
+  const auto unsupported = FieldsWithoutEffect(*pass.before, pass.dependencies);
   if (!unsupported.empty()) {
     conditions.Set(api::kFieldsSupported, "False", api::kReasonFieldsNotSupported,
-                   "nothing acts on these fields yet: " + Join(unsupported, ", "));
+                   "these fields have no effect here: " + Join(unsupported, ", "));
   } else {
     conditions.SetTrueIfSet(api::kFieldsSupported, api::kReasonAllSupported);
   }

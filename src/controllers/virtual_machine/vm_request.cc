@@ -6,6 +6,8 @@
 namespace vr::controllers {
 namespace {
 
+constexpr const char* kRootDisk = "root";  // of spec.disks: the size of the disk that boots
+
 void ReplaceAll(std::string& text, const std::string& what, const std::string& with) {
   for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
     text.replace(at, what.size(), with);
@@ -203,6 +205,10 @@ Result<rpc::VmSpec> BuildVmSpec(const api::VirtualMachine& vm, const VmDependenc
   out.image = Image(vm, dependencies);
   VR_ASSIGN_OR_RETURN(out.networks, Networks(vm, dependencies));
   for (const api::VmDisk& disk : vm.spec.disks) {
+    if (disk.name == kRootDisk) {
+      out.vm_class.root_disk_gib = disk.size_gib;
+      continue;
+    }
     out.disks.push_back({.name = disk.name,
                          .size_gib = disk.size_gib,
                          .type = disk.type,

@@ -133,6 +133,15 @@ TEST_F(VmRequest, RefusesAnAddressWithoutAPrefix) {
   EXPECT_NE(spec.error().message.find("spec.networks[0].prefix"), std::string::npos);
 }
 
+TEST_F(VmRequest, ADiskNamedRootIsTheSizeOfTheBootDisk) {
+  vm_.spec.disks = {{.name = "root", .size_gib = 50}, {.name = "data", .size_gib = 5}};
+  const auto spec = Build();
+  ASSERT_TRUE(spec.ok());
+  EXPECT_EQ(spec->vm_class.root_disk_gib, 50);
+  ASSERT_EQ(spec->disks.size(), 1U);
+  EXPECT_EQ(spec->disks[0].name, "data");
+}
+
 TEST_F(VmRequest, UsesTheProvidersDefaultNetworkWhenTheVmHasNone) {
   provider_.spec.default_network = "default";
   EXPECT_EQ(Build()->networks.at(0).network_name, "default");
