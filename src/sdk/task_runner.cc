@@ -139,13 +139,33 @@ struct TaskRunner::Impl {
     }
   }
 
+  // A later task may have taken the key over.
+  static void EraseIf(std::map<std::string, std::string>& index, const std::string& key,
+                      const std::string& task_id) {
+    const auto it = index.find(key);
+    if (it != index.end() && it->second == task_id) index.erase(it);
+  }
+
+  // The task that answers a repeated Start with this key; "" if it has to run. Under mutex.
+  std::string Repeated(const std::string& idempotency_key) const {
+    const auto it = by_key.find(idempotency_key);
+    if (idempotency_key.empty() || it == by_key.end()) return "";
+    const Task& earlier = tasks.at(it->second);
+    if (!earlier.state.done) return it->second;
+    // A failed attempt must not be the answer to every later one, and what a later task of the VM
+    // may have undone (a creation before a deletion) is no answer either.
+    const bool superseded = !earlier.vm_id.empty() && newest.at(earlier.vm_id) != it->second;
+    return earlier.state.error || superseded ? "" : it->second;
+  }
+
   // Under mutex.
   void ForgetOld() {
     const TimePoint now = clock.Now();
     for (auto it = tasks.begin(); it != tasks.end();) {
       const Task& task = it->second;
       if (task.state.done && task.finished + kRemember <= now) {
-        by_key.erase(task.idempotency_key);
+        EraseIf(by_key, task.idempotency_key, it->first);
+        EraseIf(newest, task.vm_id, it->first);
         it = tasks.erase(it);
       } else {
         ++it;
@@ -160,6 +180,7 @@ struct TaskRunner::Impl {
   std::condition_variable_any changed;
   std::map<std::string, Task> tasks;
   std::map<std::string, std::string> by_key;  // idempotency key -> task id
+  std::map<std::string, std::string> newest;  // VM -> the task that was started last for it
   std::deque<std::string> ready;
   std::set<std::string> busy;  // VMs with a running task
   std::vector<Listener> listeners;
@@ -184,12 +205,8 @@ Result<rpc::TaskRef> TaskRunner::Start(const std::string& vm_id, const std::stri
   {
     const std::lock_guard lock(impl_->mutex);
     impl_->ForgetOld();
-    if (const auto it = impl_->by_key.find(idempotency_key);
-        !idempotency_key.empty() && it != impl_->by_key.end()) {
-      const auto& earlier = impl_->tasks.at(it->second).state;
-      // A failed attempt must not be the answer to every later one.
-      if (!earlier.done || !earlier.error) return rpc::TaskRef{it->second};
-    }
+    if (std::string repeated = impl_->Repeated(idempotency_key); !repeated.empty())
+      return rpc::TaskRef{std::move(repeated)};
     if (impl_->ready.size() >= impl_->options.max_queued)
       return Error{ErrorKind::kQuotaExceeded,
                    std::to_string(impl_->ready.size()) + " tasks are waiting already",
@@ -200,6 +217,7 @@ Result<rpc::TaskRef> TaskRunner::Start(const std::string& vm_id, const std::stri
     task.idempotency_key = idempotency_key;
     task.run = std::move(run);
     if (!idempotency_key.empty()) impl_->by_key[idempotency_key] = id;
+    if (!vm_id.empty()) impl_->newest[vm_id] = id;
     impl_->ready.push_back(id);
   }
   impl_->changed.notify_all();

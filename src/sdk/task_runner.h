@@ -22,10 +22,11 @@ class TaskProgress {
 using TaskFunction = std::function<Result<std::string>(const Context& ctx, TaskProgress& progress)>;
 
 // Thread-safe. One task per VM runs at a time, a second one for the same VM waits its turn; the
-// pool is bounded. A repeated Start with the same non-empty idempotency key returns the first task.
-// Finished tasks are remembered for an hour. Ids name the run of the process: asked for a task of
-// an earlier run, State says that it was interrupted (kRetryable), so that the caller looks at the
-// VM and goes on from there.
+// pool is bounded. A repeated Start with the same non-empty idempotency key returns the first task,
+// unless that failed, or is done and another task for the VM was started since. Finished tasks are
+// remembered for an hour. Ids name the run of the process: asked for a task of an earlier run,
+// State says that it was interrupted (kRetryable), so that the caller looks at the VM and goes on
+// from there.
 class TaskRunner {
  public:
   struct Options {

@@ -95,6 +95,36 @@ TEST_F(TaskRunnerTest, RepeatsTheFirstAnswerForTheSameKeyButRunsAFailedOneAgain)
   EXPECT_EQ(runs, 2);
 }
 
+TEST_F(TaskRunnerTest, RunsARepeatedKeyAgainWhenALaterTaskOfTheVmCameBetween) {
+  TaskRunner runner({}, clock_);
+  Listen(runner);
+  const auto quick = [](const Context&, TaskProgress&) { return Result<std::string>(""); };
+  const auto created = runner.Start("vm-1", "create-1", quick);
+  Finish(created->id);
+  Finish(runner.Start("vm-2", "", quick)->id);
+  EXPECT_EQ(runner.Start("vm-1", "create-1", quick)->id, created->id);
+  Finish(runner.Start("vm-1", "delete-1", quick)->id);
+  const auto again = runner.Start("vm-1", "create-1", quick);
+  EXPECT_NE(again->id, created->id);
+  EXPECT_EQ(runner.Start("vm-1", "create-1", quick)->id, again->id);
+}
+
+TEST_F(TaskRunnerTest, ForgettingAnOldFailedTaskKeepsTheKeyOfItsRepetition) {
+  TaskRunner runner({}, clock_);
+  Listen(runner);
+  const auto quick = [](const Context&, TaskProgress&) { return Result<std::string>(""); };
+  const auto failed = runner.Start("vm-1", "key-1", [](const Context&, TaskProgress&) {
+    return Result<std::string>(Error{ErrorKind::kRetryable, "no", {}});
+  });
+  Finish(failed->id);
+  clock_.Advance(std::chrono::minutes(30));
+  const auto again = runner.Start("vm-1", "key-1", quick);
+  Finish(again->id);
+  clock_.Advance(std::chrono::minutes(31));  // the failed one is forgotten, the other is not
+  EXPECT_EQ(runner.Start("vm-1", "key-1", quick)->id, again->id);
+  EXPECT_EQ(runner.State(failed->id).error().kind, ErrorKind::kNotFound);
+}
+
 TEST_F(TaskRunnerTest, CancelStopsTheContextOfARunningTask) {
   TaskRunner runner({}, SystemClock());
   Listen(runner);
