@@ -1,7 +1,6 @@
 #include "rpc/convert.h"
 
-#include <algorithm>
-#include <cctype>
+#include "rpc/legacy_json.h"
 
 namespace vr::rpc {
 namespace {
@@ -318,9 +317,7 @@ VmState FromProto(const pb::VmState& vm) {
 void FillDescribe(const DescribeResult& result, pb::DescribeResponse& response) {
   response.set_exists(result.exists);
   if (!result.exists) return;
-  response.set_power_state(std::string(ToString(result.vm.power)));
-  response.mutable_ips()->Assign(result.vm.ips.begin(), result.vm.ips.end());
-  response.set_console_url(result.vm.console_url);
+  FillLegacy(result.vm, response);
   *response.mutable_vm() = ToProto(result.vm);
 }
 
@@ -328,14 +325,7 @@ DescribeResult FromProto(const std::string& id, const pb::DescribeResponse& resp
   DescribeResult out;
   out.exists = response.exists();
   if (!out.exists) return out;
-  if (response.has_vm()) {
-    out.vm = FromProto(response.vm());
-    return out;
-  }
-  out.vm.id = id;
-  out.vm.power = ParsePowerState(response.power_state());
-  out.vm.ips = {response.ips().begin(), response.ips().end()};
-  out.vm.console_url = response.console_url();
+  out.vm = response.has_vm() ? FromProto(response.vm()) : ReadLegacy(id, response);
   return out;
 }
 
@@ -343,7 +333,7 @@ void FillListed(const VmState& vm, pb::VMInfo& info) {
   constexpr int64_t kGib = int64_t{1} << 30;
   info.set_id(vm.id);
   info.set_name(vm.name);
-  info.set_power_state(std::string(ToString(vm.power)));
+  info.set_power_state(std::string(LegacyPowerState(vm.power)));
   info.mutable_ips()->Assign(vm.ips.begin(), vm.ips.end());
   info.set_cpu(vm.cpus);
   info.set_memory_mib(vm.memory_mib);
@@ -369,7 +359,7 @@ VmState FromProto(const pb::VMInfo& info) {
   VmState out;
   out.id = info.id();
   out.name = info.name();
-  out.power = ParsePowerState(info.power_state());
+  out.power = ReadPowerState(info.power_state());
   out.ips = {info.ips().begin(), info.ips().end()};
   out.cpus = info.cpu();
   out.memory_mib = info.memory_mib();
@@ -429,6 +419,7 @@ pb::GetCapabilitiesResponse ToProto(const Capabilities& in) {
   out.set_supports_watch(in.watch);
   out.set_supports_bulk_describe(in.bulk_describe);
   out.set_supports_suspend(in.suspend);
+  out.set_supports_owner_uids(in.owner_uids);
   out.set_provider_type(in.provider_type);
   out.set_provider_version(in.provider_version);
   out.set_hypervisor_version(in.hypervisor_version);
@@ -461,6 +452,7 @@ Capabilities FromProto(const pb::GetCapabilitiesResponse& in) {
   out.watch = in.supports_watch();
   out.bulk_describe = in.supports_bulk_describe();
   out.suspend = in.supports_suspend();
+  out.owner_uids = in.supports_owner_uids();
   out.provider_type = in.provider_type();
   out.provider_version = in.provider_version();
   out.hypervisor_version = in.hypervisor_version();
@@ -563,30 +555,6 @@ std::optional<WatchUpdate> FromProto(const pb::WatchEvent& event) {
       break;
   }
   return std::nullopt;
-}
-
-std::string_view ToString(PowerState state) {
-  switch (state) {
-    case PowerState::kUnknown:
-      return "Unknown";
-    case PowerState::kOn:
-      return "On";
-    case PowerState::kOff:
-      return "Off";
-    case PowerState::kSuspended:
-      return "Suspended";
-  }
-  return "Unknown";
-}
-
-PowerState ParsePowerState(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (lower == "on" || lower == "poweredon" || lower == "running") return PowerState::kOn;
-  if (lower == "off" || lower == "poweredoff" || lower == "stopped") return PowerState::kOff;
-  if (lower == "suspended" || lower == "paused") return PowerState::kSuspended;
-  return PowerState::kUnknown;
 }
 
 }  // namespace vr::rpc

@@ -1,4 +1,4 @@
-// messages.h from and to protobuf: the only file that knows both.
+// messages.h from and to the typed messages; legacy_json.h has what stands in for them.
 #pragma once
 
 #include "base/result.h"
@@ -15,7 +15,7 @@ VmSpec FromProto(const pb::VmSpec& spec);
 pb::ImageSource ToProto(const ImageSource& image);
 ImageSource FromProto(const pb::ImageSource& image);
 
-// The typed state; the text fields of the base contract are filled by FillDescribe and FillListed.
+// The typed state; FillDescribe and FillListed fill the fields of the base contract too.
 pb::VmState ToProto(const VmState& vm);
 VmState FromProto(const pb::VmState& vm);
 
@@ -37,9 +37,5 @@ Result<PowerOp> FromProto(pb::PowerOp op);
 pb::WatchEvent ToProto(const WatchUpdate& update);
 // Nothing for an event of a later version.
 std::optional<WatchUpdate> FromProto(const pb::WatchEvent& event);
-
-// "On", "Off", "Suspended" or "Unknown": the base contract's spelling. Any case is read.
-std::string_view ToString(PowerState state);
-PowerState ParsePowerState(std::string_view text);
 
 }  // namespace vr::rpc

@@ -28,14 +28,16 @@ TEST(Convert, VmStateSurvivesTheWire) { EXPECT_EQ(FromProto(ToProto(SomeVm())), 
 TEST(Convert, DescribeCarriesTheTextFieldsOfTheBaseContract) {
   pb::DescribeResponse response;
   FillDescribe({true, SomeVm()}, response);
-  EXPECT_EQ(response.power_state(), "Suspended");
+  EXPECT_EQ(response.power_state(), "Off");
   EXPECT_EQ(response.ips_size(), 2);
   response.clear_vm();
   const DescribeResult read = FromProto("vm-7", response);
   EXPECT_TRUE(read.exists);
   EXPECT_EQ(read.vm.id, "vm-7");
-  EXPECT_EQ(read.vm.power, PowerState::kSuspended);
+  EXPECT_EQ(read.vm.power, PowerState::kOff);
   EXPECT_EQ(read.vm.ips, SomeVm().ips);
+  EXPECT_EQ(read.vm.console_url, SomeVm().console_url);
+  EXPECT_EQ(read.vm.raw, SomeVm().raw);
 }
 
 TEST(Convert, ListedVmReadsWithoutTheTypedState) {

@@ -2,9 +2,12 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
+
 #include "provider/v1/provider.grpc.pb.h"
 #include "rpc/convert.h"
 #include "rpc/error_mapping.h"
+#include "rpc/legacy_json.h"
 
 namespace vr::rpc {
 namespace {
@@ -32,15 +35,14 @@ class GrpcProviderClient final : public ProviderClient {
                         Call<pb::GetCapabilitiesResponse>(ctx, "get capabilities",
                                                           &pb::Provider::Stub::GetCapabilities,
                                                           pb::GetCapabilitiesRequest()));
-    return FromProto(out);
+    Capabilities capabilities = FromProto(out);
+    owners_ = capabilities.owner_uids ? Owners::kKept : Owners::kUnknown;
+    return capabilities;
   }
 
   Result<CreateResult> Create(const Context& ctx, const CreateRequest& request) override {
     pb::CreateRequest in;
-    in.set_name(request.vm.name);
-    in.set_user_data(request.vm.user_data);
-    in.set_meta_data(request.vm.meta_data);
-    in.mutable_tags()->Assign(request.vm.tags.begin(), request.vm.tags.end());
+    FillLegacy(request.vm, in);
     *in.mutable_vm() = ToProto(request.vm);
     in.set_idempotency_key(request.idempotency_key);
     VR_ASSIGN_OR_RETURN(const auto out,
@@ -50,6 +52,7 @@ class GrpcProviderClient final : public ProviderClient {
   }
 
   Result<TaskRef> Delete(const Context& ctx, const DeleteRequest& request) override {
+    if (request.id.empty()) VR_RETURN_IF_ERROR(NeedOwners(ctx));
     pb::DeleteRequest in;
     in.set_id(request.id);
     in.set_owner_uid(request.owner_uid);
@@ -71,6 +74,7 @@ class GrpcProviderClient final : public ProviderClient {
   Result<TaskRef> Reconfigure(const Context& ctx, const ReconfigureRequest& request) override {
     pb::ReconfigureRequest in;
     in.set_id(request.id);
+    FillLegacy(request.desired, in);
     *in.mutable_desired() = ToProto(request.desired);
     in.set_idempotency_key(request.idempotency_key);
     return Task(ctx, "reconfigure VM " + request.id, &pb::Provider::Stub::Reconfigure, in);
@@ -114,7 +118,7 @@ class GrpcProviderClient final : public ProviderClient {
   Result<ImagePrepareResult> ImagePrepare(const Context& ctx,
                                           const ImagePrepareRequest& request) override {
     pb::ImagePrepareRequest in;
-    in.set_image_json(request.image.spec_json);
+    FillLegacy(request.image, in);
     in.set_target_name(request.target_name);
     in.set_storage_hint(request.storage_hint);
     *in.mutable_image() = ToProto(request.image);
@@ -160,7 +164,7 @@ class GrpcProviderClient final : public ProviderClient {
   Result<CreateResult> Clone(const Context& ctx, const CloneRequest& request) override {
     pb::CloneRequest in;
     in.set_source_vm_id(request.source_id);
-    in.set_target_name(request.target.name);
+    FillLegacy(request.target, in);
     in.set_linked(request.linked);
     in.set_customize_json(request.customize_json);
     *in.mutable_target() = ToProto(request.target);
@@ -217,7 +221,21 @@ class GrpcProviderClient final : public ProviderClient {
     return TaskRef{out.task().id()};
   }
 
+  // A provider of the base contract knows ids alone, and gives the id when it accepts a creation:
+  // a VM without one is none of its VMs, and an empty id must not reach it.
+  Status NeedOwners(const Context& ctx) {
+    if (owners_ == Owners::kNotAsked) VR_RETURN_IF_ERROR(GetCapabilities(ctx).status());
+    if (owners_ == Owners::kKept) return {};
+    return Error{ErrorKind::kNotFound,
+                 "delete VM: this provider knows VMs by id alone, and has given none for this one",
+                 {}};
+  }
+
+  // Whether the provider finds VMs by their owner's UID.
+  enum class Owners { kNotAsked, kUnknown, kKept };
+
   const std::unique_ptr<pb::Provider::Stub> stub_;
+  std::atomic<Owners> owners_ = Owners::kNotAsked;
 };
 
 std::shared_ptr<grpc::ChannelCredentials> CredentialsOf(const ChannelOptions& options) {

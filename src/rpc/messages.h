@@ -112,7 +112,8 @@ struct Placement {
 // What a VM should be. Create takes all of it; Reconfigure the same with the changes in it.
 struct VmSpec {
   std::string name;       // display name on the hypervisor
-  std::string owner_uid;  // UID of the VirtualMachine object: the identity on the hypervisor
+  std::string owner_uid;  // UID of the VirtualMachine object: the identity on the hypervisor;
+                          // empty from a manager that does not tell it: then the name is
   std::string owner_key;  // "namespace/name", for people who look at the hypervisor
   std::string user_data;
   std::string user_data_kind = "cloud-init";  // or "ignition"
@@ -141,7 +142,7 @@ struct PowerRequest {
   std::string owner_uid;
 };
 struct DeleteRequest {
-  std::string id;
+  std::string id;         // empty: the VM of the owner, also while it is being made
   std::string owner_uid;  // a VM marked with another UID is a kConflict
   bool keep_disks = false;
   std::string idempotency_key;
@@ -193,7 +194,8 @@ struct Capabilities {
   std::vector<std::string> disk_types, network_types, export_formats, import_formats,
       export_backends, import_backends, transfer_modes;
   bool watch = false, bulk_describe = false,
-       suspend = false;  // added RPCs that this provider serves
+       suspend = false;     // added RPCs that this provider serves
+  bool owner_uids = false;  // keeps the owner's UID with each VM and finds VMs by it
 };
 
 struct ValidateResult {

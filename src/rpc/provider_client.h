@@ -15,8 +15,10 @@ namespace vr::rpc {
 using WatchHandler = std::function<Status(const WatchUpdate&)>;
 
 // Thread-safe; every call respects the context's deadline and stop token. What the provider does
-// not serve is kNotSupported. GrpcProviderClient talks to a process, decorators stack on top
-// (client_factory.h), testing::FakeProvider lives in memory and passes the same contract tests.
+// not serve is kNotSupported. A provider of the base contract is driven by what that has: no Watch,
+// no CancelTask, VMs known by id alone, their state without CPUs and memory. GrpcProviderClient
+// talks to a process, decorators stack on top (client_factory.h), testing::FakeProvider lives in
+// memory and passes the same contract tests.
 class ProviderClient {
  public:
   virtual ~ProviderClient() = default;
@@ -24,6 +26,8 @@ class ProviderClient {
   virtual Result<ValidateResult> Validate(const Context& ctx) = 0;
   virtual Result<Capabilities> GetCapabilities(const Context& ctx) = 0;
   virtual Result<CreateResult> Create(const Context& ctx, const CreateRequest& request) = 0;
+  // kNotFound for a request without id to a provider that does not keep owner UIDs: it has no such
+  // VM.
   virtual Result<TaskRef> Delete(const Context& ctx, const DeleteRequest& request) = 0;
   virtual Result<TaskRef> Power(const Context& ctx, const PowerRequest& request) = 0;
   virtual Result<TaskRef> Reconfigure(const Context& ctx, const ReconfigureRequest& request) = 0;

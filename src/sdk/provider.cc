@@ -9,6 +9,10 @@ Error NotServed(const char* what) {
 
 }  // namespace
 
+std::string IdentityOf(const VmSpec& spec) {
+  return spec.owner_uid.empty() ? "name " + spec.name : spec.owner_uid;
+}
+
 Result<TaskRef> Provider::Reconfigure(const Context&, const ReconfigureRequest&) {
   return NotServed("changing a VM that exists");
 }

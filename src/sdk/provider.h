@@ -38,11 +38,16 @@ using rpc::VmClassSpec;
 using rpc::VmSpec;
 using rpc::VmState;
 
+// What tells one VM from all others, whatever they are called: the owner's UID, or the name where
+// the manager tells no owner (the base contract). VMs made for an owner are left alone by those.
+std::string IdentityOf(const VmSpec& spec);
+
 // Called from several server threads at once. A method returns fast: what waits is started on the
 // TaskRunner that the provider was given, and the TaskRef is returned. Repeating a mutating call is
-// safe: Create finds its VM by owner_uid first, Delete of what is gone succeeds, Power towards the
-// current state succeeds. What is not overridden answers kNotSupported, and Capabilities must agree
-// with what is overridden. Changes are published to the WatchHub (watch_hub.h).
+// safe: Create finds its VM by its identity first, Delete of what is gone succeeds and finds a VM
+// without an id by its owner_uid, Power towards the current state succeeds. What is not overridden
+// answers kNotSupported, and Capabilities must agree with what is overridden. Changes are published
+// to the WatchHub (watch_hub.h).
 class Provider {
  public:
   virtual ~Provider() = default;

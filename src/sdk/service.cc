@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "rpc/convert.h"
 #include "rpc/error_mapping.h"
+#include "rpc/legacy_json.h"
 
 namespace vr::sdk {
 
@@ -18,14 +19,6 @@ namespace {
 constexpr auto kReapEvery = std::chrono::milliseconds(500);
 
 Error Stopping() { return {ErrorKind::kUnavailable, "the provider stops", {}}; }
-
-Status NeedTyped(bool there, const char* field) {
-  if (there) return {};
-  return Error{ErrorKind::kNotSupported,
-               std::string("the request has no typed '") + field +
-                   "'; this provider needs a manager that sends it",
-               {}};
-}
 
 Status NeedId(const std::string& id, const char* field) {
   if (!id.empty()) return {};
@@ -122,10 +115,10 @@ grpc::Status ProviderService::Validate(grpc::ServerContext* call, const pb::Vali
 grpc::Status ProviderService::Create(grpc::ServerContext* call, const pb::CreateRequest* in,
                                      pb::CreateResponse* out) {
   return Handle(call, [&](const Context& ctx) -> Status {
-    VR_RETURN_IF_ERROR(NeedTyped(in->has_vm(), "vm"));
-    VR_RETURN_IF_ERROR(NeedId(in->vm().owner_uid(), "vm.owner_uid"));
-    VR_ASSIGN_OR_RETURN(const CreateResult result,
-                        deps_.provider.Create(ctx, {FromProto(in->vm()), in->idempotency_key()}));
+    if (in->has_vm()) VR_RETURN_IF_ERROR(NeedId(in->vm().owner_uid(), "vm.owner_uid"));
+    CreateRequest request{.vm = {}, .idempotency_key = in->idempotency_key()};
+    VR_ASSIGN_OR_RETURN(request.vm, in->has_vm() ? FromProto(in->vm()) : rpc::ReadLegacy(*in));
+    VR_ASSIGN_OR_RETURN(const CreateResult result, deps_.provider.Create(ctx, request));
     out->set_id(result.id);
     if (!result.task.empty()) out->mutable_task()->set_id(result.task.id);
     return {};
@@ -135,7 +128,7 @@ grpc::Status ProviderService::Create(grpc::ServerContext* call, const pb::Create
 grpc::Status ProviderService::Delete(grpc::ServerContext* call, const pb::DeleteRequest* in,
                                      pb::TaskResponse* out) {
   return Handle(call, [&](const Context& ctx) -> Status {
-    VR_RETURN_IF_ERROR(NeedId(in->id(), "id"));
+    if (in->owner_uid().empty()) VR_RETURN_IF_ERROR(NeedId(in->id(), "id"));
     VR_ASSIGN_OR_RETURN(const TaskRef task,
                         deps_.provider.Delete(ctx, {.id = in->id(),
                                                     .owner_uid = in->owner_uid(),
@@ -165,10 +158,11 @@ grpc::Status ProviderService::Reconfigure(grpc::ServerContext* call,
                                           const pb::ReconfigureRequest* in, pb::TaskResponse* out) {
   return Handle(call, [&](const Context& ctx) -> Status {
     VR_RETURN_IF_ERROR(NeedId(in->id(), "id"));
-    VR_RETURN_IF_ERROR(NeedTyped(in->has_desired(), "desired"));
-    VR_ASSIGN_OR_RETURN(const TaskRef task,
-                        deps_.provider.Reconfigure(
-                            ctx, {in->id(), FromProto(in->desired()), in->idempotency_key()}));
+    ReconfigureRequest request{
+        .id = in->id(), .desired = {}, .idempotency_key = in->idempotency_key()};
+    VR_ASSIGN_OR_RETURN(request.desired,
+                        in->has_desired() ? FromProto(in->desired()) : rpc::ReadLegacy(*in));
+    VR_ASSIGN_OR_RETURN(const TaskRef task, deps_.provider.Reconfigure(ctx, request));
     if (!task.empty()) out->mutable_task()->set_id(task.id);
     return {};
   });
@@ -237,13 +231,14 @@ grpc::Status ProviderService::SnapshotRevert(grpc::ServerContext* call,
 grpc::Status ProviderService::Clone(grpc::ServerContext* call, const pb::CloneRequest* in,
                                     pb::CloneResponse* out) {
   return Handle(call, [&](const Context& ctx) -> Status {
-    VR_RETURN_IF_ERROR(NeedTyped(in->has_target(), "target"));
-    VR_ASSIGN_OR_RETURN(const CreateResult result,
-                        deps_.provider.Clone(ctx, {.source_id = in->source_vm_id(),
-                                                   .linked = in->linked(),
-                                                   .target = FromProto(in->target()),
-                                                   .customize_json = in->customize_json(),
-                                                   .idempotency_key = in->idempotency_key()}));
+    CloneRequest request{.source_id = in->source_vm_id(),
+                         .linked = in->linked(),
+                         .target = {},
+                         .customize_json = in->customize_json(),
+                         .idempotency_key = in->idempotency_key()};
+    VR_ASSIGN_OR_RETURN(request.target,
+                        in->has_target() ? FromProto(in->target()) : rpc::ReadLegacy(*in));
+    VR_ASSIGN_OR_RETURN(const CreateResult result, deps_.provider.Clone(ctx, request));
     out->set_target_vm_id(result.id);
     if (!result.task.empty()) out->mutable_task()->set_id(result.task.id);
     return {};
@@ -254,13 +249,13 @@ grpc::Status ProviderService::ImagePrepare(grpc::ServerContext* call,
                                            const pb::ImagePrepareRequest* in,
                                            pb::ImagePrepareResponse* out) {
   return Handle(call, [&](const Context& ctx) -> Status {
-    VR_RETURN_IF_ERROR(NeedTyped(in->has_image(), "image"));
-    VR_ASSIGN_OR_RETURN(
-        const ImagePrepareResult result,
-        deps_.provider.ImagePrepare(ctx, {.image = FromProto(in->image()),
-                                          .target_name = in->target_name(),
-                                          .storage_hint = in->storage_hint(),
-                                          .idempotency_key = in->idempotency_key()}));
+    ImagePrepareRequest request{.image = {},
+                                .target_name = in->target_name(),
+                                .storage_hint = in->storage_hint(),
+                                .idempotency_key = in->idempotency_key()};
+    VR_ASSIGN_OR_RETURN(request.image,
+                        in->has_image() ? FromProto(in->image()) : rpc::ReadLegacy(*in));
+    VR_ASSIGN_OR_RETURN(const ImagePrepareResult result, deps_.provider.ImagePrepare(ctx, request));
     if (!result.task.empty()) out->mutable_task()->set_id(result.task.id);
     out->set_prepared_image_id(result.id);
     out->set_prepared_image_path(result.path);
@@ -272,7 +267,8 @@ grpc::Status ProviderService::GetCapabilities(grpc::ServerContext* call,
                                               const pb::GetCapabilitiesRequest*,
                                               pb::GetCapabilitiesResponse* out) {
   return Handle(call, [&](const Context& ctx) -> Status {
-    VR_ASSIGN_OR_RETURN(const Capabilities result, deps_.provider.GetCapabilities(ctx));
+    VR_ASSIGN_OR_RETURN(Capabilities result, deps_.provider.GetCapabilities(ctx));
+    result.owner_uids = true;  // Provider's contract
     *out = ToProto(result);
     return {};
   });

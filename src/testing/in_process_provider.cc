@@ -101,7 +101,11 @@ Result<rpc::ValidateResult> InProcessProvider::Validate(const Context& ctx) {
 }
 
 Result<rpc::Capabilities> InProcessProvider::GetCapabilities(const Context& ctx) {
-  return Call(ctx, "GetCapabilities", [&] { return deps_.provider.GetCapabilities(ctx); });
+  return Call(ctx, "GetCapabilities", [&] {
+    auto capabilities = deps_.provider.GetCapabilities(ctx);
+    if (capabilities) capabilities->owner_uids = true;
+    return capabilities;
+  });
 }
 
 Result<rpc::CreateResult> InProcessProvider::Create(const Context& ctx,
@@ -115,7 +119,7 @@ Result<rpc::CreateResult> InProcessProvider::Create(const Context& ctx,
 Result<rpc::TaskRef> InProcessProvider::Delete(const Context& ctx,
                                                const rpc::DeleteRequest& request) {
   return Call(ctx, "Delete", [&]() -> Result<rpc::TaskRef> {
-    VR_RETURN_IF_ERROR(NeedId(request.id, "id"));
+    if (request.owner_uid.empty()) VR_RETURN_IF_ERROR(NeedId(request.id, "id"));
     return deps_.provider.Delete(ctx, request);
   });
 }

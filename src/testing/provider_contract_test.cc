@@ -109,6 +109,14 @@ TEST_P(ProviderContractTest, AVmIsMadeDescribedListedAndDeleted) {
   EXPECT_FALSE(Finish(client().Delete(Soon(), {.id = id, .owner_uid = "uid-web"})).error);
 }
 
+TEST_P(ProviderContractTest, AVmIsDeletedByItsOwnerWhereNoIdIsKnown) {
+  Make("web");
+  EXPECT_TRUE(client().GetCapabilities(Soon())->owner_uids);
+  EXPECT_FALSE(Finish(client().Delete(Soon(), {.id = "", .owner_uid = "uid-web"})).error);
+  EXPECT_EQ(hypervisor_.CountVms("uid-web"), 0);
+  EXPECT_EQ(client().Delete(Soon(), {}).error().kind, ErrorKind::kInvalidSpec);
+}
+
 TEST_P(ProviderContractTest, RepeatedCreatesOfAnOwnerGiveOneVm) {
   hypervisor_.HoldTasks();
   const auto first = client().Create(Soon(), {Spec("web"), "key"});

@@ -110,9 +110,7 @@ Result<sdk::CreateResult> LibvirtProvider::Create(const Context& ctx,
   VR_RETURN_IF_ERROR(CheckVmSpec(request.vm));
   VR_ASSIGN_OR_RETURN(const auto existing, FindOwned(ctx, request.vm));
   if (existing && existing->complete) return sdk::CreateResult{.id = existing->id, .task = {}};
-  const std::string& identity =
-      request.vm.owner_uid.empty() ? "name " + request.vm.name : request.vm.owner_uid;
-  const std::string id = existing ? existing->id : DomainUuidFor(identity);
+  const std::string id = existing ? existing->id : DomainUuidFor(sdk::IdentityOf(request.vm));
   VR_ASSIGN_OR_RETURN(
       sdk::TaskRef task,
       deps_.tasks.Start(

@@ -155,14 +155,13 @@ Result<std::vector<sdk::DiskState>> Disks(const sdk::VmState& vm, const sdk::VmS
 
 }  // namespace
 
-std::string VmIdFor(std::string_view owner_uid) { return "vm-" + Hash(owner_uid); }
+std::string VmIdFor(std::string_view identity) { return "vm-" + Hash(identity); }
 
 std::string SnapshotIdFor(std::string_view vm_id, std::string_view name) {
   return "snap-" + Hash(std::string(vm_id) + "/" + std::string(name));
 }
 
 Status CheckCloneTarget(const sdk::VmSpec& target) {
-  if (target.owner_uid.empty()) return Bad("the VM's owner_uid is empty");
   if (target.name.empty()) return Bad("the VM has no name");
   return {};
 }
@@ -178,7 +177,7 @@ VmRecord NewVm(const sdk::VmSpec& spec, const NumberSource& number) {
   VmRecord record;
   record.creating = true;
   sdk::VmState& vm = record.vm;
-  vm.id = VmIdFor(spec.owner_uid);
+  vm.id = VmIdFor(sdk::IdentityOf(spec));
   Describe(spec, vm);
   vm.cpus = spec.vm_class.cpus;
   vm.memory_mib = spec.vm_class.memory_mib;
@@ -200,7 +199,7 @@ VmRecord CloneOf(const VmRecord& source, const sdk::CloneRequest& request,
   VmRecord record;
   record.creating = true;
   sdk::VmState& vm = record.vm;
-  vm.id = VmIdFor(target.owner_uid);
+  vm.id = VmIdFor(sdk::IdentityOf(target));
   Describe(target, vm);
   vm.cpus = target.vm_class.cpus > 0 ? target.vm_class.cpus : source.vm.cpus;
   vm.memory_mib =

@@ -16,8 +16,9 @@ namespace vr::mock {
 // Gives each NIC the number that its addresses are made of.
 using NumberSource = std::function<int64_t()>;
 
-// The id of this owner's VM, the same on every run: a repeated Create cannot make a second one.
-std::string VmIdFor(std::string_view owner_uid);
+// The id of the VM with this identity (sdk::IdentityOf), the same on every run: a repeated Create
+// cannot make a second one.
+std::string VmIdFor(std::string_view identity);
 std::string SnapshotIdFor(std::string_view vm_id, std::string_view name);
 
 // kInvalidSpec, naming the field, for what cannot be made.

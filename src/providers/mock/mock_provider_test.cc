@@ -73,7 +73,7 @@ TEST_F(MockProviderTest, CreateRefusesANameOfAnotherOwnerAndSpecsThatMakeNoVm) {
   wrong.vm_class.cpus = 0;
   EXPECT_EQ(provider_->Create(Soon(), {wrong, ""}).error().kind, ErrorKind::kInvalidSpec);
   wrong = Spec("db");
-  wrong.owner_uid.clear();
+  wrong.name.clear();
   EXPECT_EQ(provider_->Create(Soon(), {wrong, ""}).error().kind, ErrorKind::kInvalidSpec);
 }
 
