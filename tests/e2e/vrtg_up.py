@@ -14,29 +14,13 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
-from product import binaries, resource  # noqa: E402
+from cluster import eventually, require  # noqa: E402
+from product import alive, binaries, resource  # noqa: E402
 
 CONFLICT, INVALID, UNAVAILABLE = 6, 3, 8
-
-
-def eventually(what, holds, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not (value := holds()):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not in {seconds} s: {what}")
-        time.sleep(0.02)
-    return value
-
-
-def alive(pid):
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
 
 
 class VrtgUp(unittest.TestCase):
@@ -220,4 +204,5 @@ class VrtgUp(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    require("kubectl")
     unittest.main()

@@ -33,11 +33,11 @@ class Product:
     def kubeconfig(self):
         return str(self.data / "kubeconfig")
 
-    def start(self, seconds=60):
+    def start(self, seconds=60, arguments=()):
         started = time.monotonic()
-        self.log = open(self.data / "up.log", "ab")
-        self.process = subprocess.Popen([binaries() / "vrtg", "up", "--data-dir", str(self.data)], stdout=self.log,
-                                        stderr=self.log, stdin=subprocess.DEVNULL, env=self.environment)
+        with open(self.data / "up.log", "ab") as log:
+            self.process = subprocess.Popen([binaries() / "vrtg", "up", "--data-dir", str(self.data), *arguments], stdout=log,
+                                            stderr=log, stdin=subprocess.DEVNULL, env=self.environment)
         while time.monotonic() - started < seconds:
             if self.process.poll() is not None:
                 raise RuntimeError("vrtg up ended:\n" + (self.data / "up.log").read_text(errors="replace")[-2000:])
@@ -74,16 +74,28 @@ class Product:
 
     def children(self):
         """{pid: name} of every process below the front process, itself included."""
-        found, queue = {}, [self.process.pid]
-        while queue:
-            pid = queue.pop()
-            try:
-                found[pid] = pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
-                for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-                    queue += [int(child) for child in (task / "children").read_text().split()]
-            except OSError:
-                continue
-        return found
+        return process_tree(self.process.pid)
+
+
+def process_tree(root):
+    """{pid: name} of a process and all below it."""
+    found, queue = {}, [root]
+    while queue:
+        pid = queue.pop()
+        try:
+            found[pid] = pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
+            for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+                queue += [int(child) for child in (task / "children").read_text().split()]
+        except OSError:
+            continue
+    return found
+
+
+def alive(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
 
 
 def resource(kind, name, spec, namespace="default"):
