@@ -12,6 +12,8 @@
 namespace vr::rpc {
 namespace {
 
+constexpr int kConnectLooks = 20;                              // two seconds
+constexpr auto kConnectLook = std::chrono::milliseconds(100);  // how soon a stop is noticed
 constexpr int kMaxMessageBytes = 64 << 20;  // 10,000 VMs in one list take about 8 MB
 
 void ApplyDeadline(const Context& ctx, grpc::ClientContext& call) {
@@ -20,8 +22,8 @@ void ApplyDeadline(const Context& ctx, grpc::ClientContext& call) {
 
 class GrpcProviderClient final : public ProviderClient {
  public:
-  explicit GrpcProviderClient(const std::shared_ptr<grpc::Channel>& channel)
-      : stub_(pb::Provider::NewStub(channel)) {}
+  explicit GrpcProviderClient(std::shared_ptr<grpc::Channel> channel)
+      : channel_(std::move(channel)), stub_(pb::Provider::NewStub(channel_)) {}
 
   Result<ValidateResult> Validate(const Context& ctx) override {
     VR_ASSIGN_OR_RETURN(const auto out,
@@ -31,6 +33,7 @@ class GrpcProviderClient final : public ProviderClient {
   }
 
   Result<Capabilities> GetCapabilities(const Context& ctx) override {
+    AwaitConnection(ctx);
     VR_ASSIGN_OR_RETURN(const auto out,
                         Call<pb::GetCapabilitiesResponse>(ctx, "get capabilities",
                                                           &pb::Provider::Stub::GetCapabilities,
@@ -197,6 +200,15 @@ class GrpcProviderClient final : public ProviderClient {
   }
 
  private:
+  // gRPC fails calls at once while a channel recovers, and connects only while somebody waits for
+  // it: without this a provider that came back is found after many attempts. Why there is no
+  // connection is told by the call that follows.
+  void AwaitConnection(const Context& ctx) const {
+    for (int look = 0; look < kConnectLooks && ctx.Check(); ++look) {
+      if (channel_->WaitForConnected(std::chrono::system_clock::now() + kConnectLook)) return;
+    }
+  }
+
   template <class Out, class In>
   using Method = grpc::Status (pb::Provider::Stub::*)(grpc::ClientContext*, const In&, Out*);
 
@@ -234,6 +246,7 @@ class GrpcProviderClient final : public ProviderClient {
   // Whether the provider finds VMs by their owner's UID.
   enum class Owners { kNotAsked, kUnknown, kKept };
 
+  const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<pb::Provider::Stub> stub_;
   std::atomic<Owners> owners_ = Owners::kNotAsked;
 };
@@ -252,7 +265,7 @@ std::unique_ptr<ProviderClient> MakeGrpcProviderClient(const ChannelOptions& opt
   args.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
   args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5'000);
   args.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
-  args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 200);
+  args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5'000);  // the time that one attempt may take
   // Channels to a provider that came back must not share the old one's dead connection.
   args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   if (options.tls && !options.tls->server_name.empty())

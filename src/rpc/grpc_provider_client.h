@@ -22,7 +22,9 @@ struct ChannelOptions {
   std::optional<ChannelTls> tls;  // nothing: plaintext, for unix sockets and tests
 };
 
-// Connects when first used and again after each failure; never blocks here.
+// Connects when first used and again after each failure; never blocks here. GetCapabilities, the
+// first call of a session, waits up to two seconds for a connection; all others fail at once
+// without one.
 std::unique_ptr<ProviderClient> MakeGrpcProviderClient(const ChannelOptions& options);
 
 }  // namespace vr::rpc

@@ -151,6 +151,18 @@ TEST_F(ServerTest, LetsACallFinishWhenItStopsButTakesNoNewOne) {
   EXPECT_EQ(call.get().error().kind, ErrorKind::kCancelled);
 }
 
+TEST_F(ServerTest, IsFoundByTheFirstCallAfterItCameBack) {
+  const std::string socket = ::testing::TempDir() + "server_test_back.sock";
+  std::filesystem::remove(socket);
+  const auto client = rpc::MakeGrpcProviderClient({.target = "unix:" + socket});
+  EXPECT_EQ(client->Validate(Soon()).error().kind, ErrorKind::kUnavailable);
+  EXPECT_EQ(client->GetCapabilities(Soon()).error().kind, ErrorKind::kUnavailable);
+  const auto unused = Serve({.address = "unix:" + socket});
+  const auto found = client->GetCapabilities(Soon());
+  ASSERT_TRUE(found.ok()) << found.error().message;
+  EXPECT_TRUE(client->Validate(Soon()).ok());
+}
+
 TEST_F(ServerTest, RefusesToServeTcpWithoutCredentials) {
   const auto server = Server::Start({.address = "127.0.0.1:0"}, provider_, tasks_, hub_);
   ASSERT_FALSE(server.ok());
