@@ -25,6 +25,7 @@ from product import Product, mock_objects, mock_vm  # noqa: E402
 
 COMM = {"manager": "virtrigaud-mana", "provider": "virtrigaud-prov"}  # the kernel keeps 15 characters
 LONGEST_WAIT = 1.5  # seconds between two kills
+HEALS = 75  # seconds within which everything is as declared; restarts back off up to 30 s
 
 
 class Run:
@@ -63,11 +64,17 @@ class Run:
         if what == "power":
             self.kubectl.patch(f"vm/{name}", {"spec": {"powerState": self.chance.choice(("On", "Off"))}})
         if what == "delete":
-            self.kubectl.run("delete", f"vm/{name}", "--timeout=120s", seconds=180)
+            self.kubectl.run("delete", f"vm/{name}", f"--timeout={HEALS}s")
             self.kubectl.apply(mock_vm(name))
 
     def finish(self, names):
-        self.kubectl.wait("condition=Ready", *[f"vm/{name}" for name in names], seconds=120)
+        self.kubectl.wait("condition=Ready", *[f"vm/{name}" for name in names], seconds=HEALS)
+
+    def show(self):
+        """What is there when it went wrong."""
+        print(self.kubectl.run("get", "vm,provider", "-o", "yaml", check=False).stdout)
+        for log in sorted(self.product.data.rglob("*.log")):
+            print(f"== {log}\n" + "\n".join(line[:400] for line in log.read_text(errors="replace").splitlines()[-60:]))
 
     def judge(self):
         """True where the hypervisor has what is declared; prints the numbers."""
@@ -103,6 +110,9 @@ def main():
                     run.change(run.chance.choice(names))
             run.finish(names)
             good = run.judge()
+        except BaseException:
+            run.show()
+            raise
         finally:
             run.product.stop()
     return 0 if good else 1
