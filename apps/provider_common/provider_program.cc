@@ -16,6 +16,7 @@
 #include "obs/catalog.h"
 #include "obs/health.h"
 #include "obs/metrics.h"
+#include "sdk/metered_provider.h"
 
 namespace vr::apps {
 namespace {
@@ -66,11 +67,22 @@ Status EndWithParent(const ProviderSettings& settings) {
 }
 
 Result<std::unique_ptr<net::HttpServer>> ServeOps(const ProviderSettings& settings,
-                                                  const obs::Registry& metrics,
-                                                  const obs::HealthChecks& health) {
+                                                  obs::Registry& metrics,
+                                                  const obs::HealthChecks& health,
+                                                  const sdk::WatchHub& hub,
+                                                  const Environment& environment) {
   if (settings.ops_address.empty()) return std::unique_ptr<net::HttpServer>();
-  return net::HttpServer::Start({.address = settings.ops_address},
-                                net::MakeOpsHandler(metrics, health));
+  const std::string provider =
+      environment("PROVIDER_NAMESPACE") + "/" + environment("PROVIDER_NAME");
+  return net::HttpServer::Start(
+      {.address = settings.ops_address},
+      [&metrics, &hub, provider, endpoint = environment("PROVIDER_ENDPOINT"),
+       handler = net::MakeOpsHandler(metrics, health)](
+          const Context& ctx, const net::PeerIdentity& peer, const net::HttpRequest& request,
+          net::ResponseWriter& out) {
+        sdk::RecordHub(hub, provider, endpoint, metrics);
+        handler(ctx, peer, request, out);
+      });
 }
 
 Status Serve(const ProviderSettings& settings, const Environment& environment,
@@ -88,13 +100,13 @@ Status Serve(const ProviderSettings& settings, const Environment& environment,
     return Error{ErrorKind::kUnavailable, "not serving", {}};
   });
   metrics.Set(obs::kBuildInfo, {VR_VERSION, "", __VERSION__, description.program}, 1);
-  VR_ASSIGN_OR_RETURN(auto ops, ServeOps(settings, metrics, health));
   sdk::WatchHub hub;
+  VR_ASSIGN_OR_RETURN(auto ops, ServeOps(settings, metrics, health, hub, environment));
   auto tasks = std::make_unique<sdk::TaskRunner>(task_options, SystemClock());
   VR_ASSIGN_OR_RETURN(const auto hosted, make({settings, environment, *tasks, hub}));
   VR_RETURN_IF_ERROR(hosted->Start(ctx));
-  VR_ASSIGN_OR_RETURN(auto server,
-                      sdk::Server::Start(settings.server, hosted->provider(), *tasks, hub));
+  sdk::MeteredProvider provider(hosted->provider(), metrics, SystemClock());
+  VR_ASSIGN_OR_RETURN(auto server, sdk::Server::Start(settings.server, provider, *tasks, hub));
   serving = true;
   LogInfo({}, "Provider serves",
           {{"type", description.type},

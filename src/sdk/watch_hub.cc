@@ -166,4 +166,26 @@ Status WatchHub::Watch(const Context& ctx, const std::string& resume_token,
   }
 }
 
+HubSummary WatchHub::Summary() const {
+  const std::lock_guard lock(impl_->mutex);
+  HubSummary out{.healthy = impl_->healthy};
+  for (const auto& [id, vm] : impl_->vms) {
+    switch (vm.power) {
+      case rpc::PowerState::kOn:
+        ++out.on;
+        break;
+      case rpc::PowerState::kOff:
+        ++out.off;
+        break;
+      case rpc::PowerState::kSuspended:
+        ++out.suspended;
+        break;
+      case rpc::PowerState::kUnknown:
+        ++out.unknown;
+        break;
+    }
+  }
+  return out;
+}
+
 }  // namespace vr::sdk
