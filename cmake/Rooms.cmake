@@ -45,6 +45,8 @@ function(vr_room name)
   if(VR_TESTS AND ARG_TESTS)
     add_executable(${target}_test ${ARG_TESTS})
     target_link_libraries(${target}_test PRIVATE vr::${target} ${ARG_TEST_DEPS} ${ARG_LIBS} GTest::gmock_main vr_warnings)
+    # What is tested is optimised; compiling the tests themselves is a third of a release build's time otherwise.
+    target_compile_options(${target}_test PRIVATE -O0)
     gtest_discover_tests(${target}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST
                          PROPERTIES LABELS ${room} TIMEOUT 120)
   endif()
