@@ -1,5 +1,5 @@
 // From stored objects to types and back. Objects were validated before they were stored, but not
-// necessarily by us: wrong types are errors that name the field.
+// necessarily by us: what is wrong with a spec is kept as the object's findings.
 #include <nlohmann/json.hpp>
 
 #include "api/admission.h"
@@ -90,19 +90,39 @@ Resources DecodeResources(const Json& json) {
   return {Whole<int32_t>(json, "cpu"), Whole<int64_t>(json, "memoryMiB")};
 }
 
-// The object after validation of its shape, with aliases moved and defaults filled in.
-Result<Json> Prepared(const char* kind_name, const Json& object) {
+// Moving aliases relies on the types of the schema. What has others is taken as it is: its
+// references still say what to let go of when the object is deleted.
+Json CanonicalOrAsIs(const KindInfo& kind, const Json& object) {
+  AdmissionResult ignored;
+  try {
+    return Canonical(kind, object, ignored);
+  } catch (const std::exception&) {
+    return object;
+  }
+}
+
+struct PreparedObject {
+  Json json;  // aliases moved, defaults filled in
+  std::vector<std::string> findings;
+};
+
+// Validation comes with decoding, once for each change that is seen, so that a look at an object at
+// rest costs nothing. A status is nobody's wish: what is wrong there is left to its readers.
+PreparedObject Prepared(const char* kind_name, const Json& object) {
   const KindInfo& kind = *FindKind(kind_name);
-  AdmissionResult result;
-  Json canonical = Canonical(kind, object, result);
-  if (!result.ok()) return Error{ErrorKind::kInvalidSpec, result.errors.front().Message(), {}};
-  ApplyDefaults(kind, canonical);
-  return canonical;
+  PreparedObject out{.json = CanonicalOrAsIs(kind, object), .findings = {}};
+  for (const FieldError& error : Validate(kind, nullptr, object).errors) {
+    if (error.path.starts_with("spec")) out.findings.push_back(error.Message());
+  }
+  ApplyDefaults(kind, out.json);
+  return out;
 }
 
 template <class T>
-Result<T> WithMeta(const Json& object) {
+Result<T> WithMeta(const PreparedObject& prepared) {
+  const Json& object = prepared.json;
   T typed;
+  typed.findings = prepared.findings;
   VR_ASSIGN_OR_RETURN(typed.meta, kube::DecodeMeta(object));
   VR_ASSIGN_OR_RETURN(
       typed.status.conditions,
@@ -148,7 +168,7 @@ std::vector<std::string> UnsupportedVmFields(const Json& spec) {
   return out;
 }
 
-Result<VirtualMachineSpec> DecodeVmSpec(const Json& json) {
+VirtualMachineSpec DecodeVmSpec(const Json& json) {
   VirtualMachineSpec spec;
   spec.provider_ref = Ref(Member(json, "providerRef"));
   spec.class_ref = Ref(Member(json, "classRef"));
@@ -165,9 +185,8 @@ Result<VirtualMachineSpec> DecodeVmSpec(const Json& json) {
   spec.on_missing = Text(json, "onMissing", "Fail");
   if (const std::string patience = Text(Member(json, "lifecycle"), "gracefulShutdownTimeout");
       !patience.empty()) {
-    auto parsed = ParseDuration(patience);
-    if (!parsed) return parsed.error().Wrap("spec.lifecycle.gracefulShutdownTimeout");
-    spec.graceful_shutdown_timeout = *parsed;
+    const auto parsed = ParseDuration(patience);
+    if (parsed) spec.graceful_shutdown_timeout = *parsed;  // else there is a finding
   }
   spec.resources = DecodeResources(Member(json, "resources"));
   for (const Json& disk : Member(json, "disks")) spec.disks.push_back(DecodeDisk(disk));
@@ -397,9 +416,10 @@ VR_TYPE(api::Provider, "Provider")
 #undef VR_TYPE
 
 Result<api::VirtualMachine> ResourceTraits<api::VirtualMachine>::Decode(const Json& object) {
-  VR_ASSIGN_OR_RETURN(const Json json, Prepared("VirtualMachine", object));
-  VR_ASSIGN_OR_RETURN(auto vm, api::WithMeta<api::VirtualMachine>(json));
-  VR_ASSIGN_OR_RETURN(vm.spec, api::DecodeVmSpec(api::Member(json, "spec")));
+  const api::PreparedObject prepared = Prepared("VirtualMachine", object);
+  const Json& json = prepared.json;
+  VR_ASSIGN_OR_RETURN(auto vm, api::WithMeta<api::VirtualMachine>(prepared));
+  vm.spec = api::DecodeVmSpec(api::Member(json, "spec"));
   api::DecodeVmStatus(api::Member(json, "status"), vm.status);
   return vm;
 }
@@ -430,8 +450,9 @@ Json ResourceTraits<api::VirtualMachine>::EncodeStatus(const api::VirtualMachine
 }
 
 Result<api::VmClass> ResourceTraits<api::VmClass>::Decode(const Json& object) {
-  VR_ASSIGN_OR_RETURN(const Json json, Prepared("VMClass", object));
-  VR_ASSIGN_OR_RETURN(auto vm_class, api::WithMeta<api::VmClass>(json));
+  const api::PreparedObject prepared = Prepared("VMClass", object);
+  const Json& json = prepared.json;
+  VR_ASSIGN_OR_RETURN(auto vm_class, api::WithMeta<api::VmClass>(prepared));
   vm_class.spec = api::DecodeClassSpec(api::Member(json, "spec"));
   return vm_class;
 }
@@ -440,8 +461,9 @@ Json ResourceTraits<api::VmClass>::EncodeStatus(const api::VmClass& object) {
 }
 
 Result<api::VmImage> ResourceTraits<api::VmImage>::Decode(const Json& object) {
-  VR_ASSIGN_OR_RETURN(const Json json, Prepared("VMImage", object));
-  VR_ASSIGN_OR_RETURN(auto image, api::WithMeta<api::VmImage>(json));
+  const api::PreparedObject prepared = Prepared("VMImage", object);
+  const Json& json = prepared.json;
+  VR_ASSIGN_OR_RETURN(auto image, api::WithMeta<api::VmImage>(prepared));
   image.spec = api::DecodeImageSpec(api::Member(json, "spec"));
   return image;
 }
@@ -451,8 +473,9 @@ Json ResourceTraits<api::VmImage>::EncodeStatus(const api::VmImage& object) {
 
 Result<api::VmNetworkAttachment> ResourceTraits<api::VmNetworkAttachment>::Decode(
     const Json& object) {
-  VR_ASSIGN_OR_RETURN(const Json json, Prepared("VMNetworkAttachment", object));
-  VR_ASSIGN_OR_RETURN(auto network, api::WithMeta<api::VmNetworkAttachment>(json));
+  const api::PreparedObject prepared = Prepared("VMNetworkAttachment", object);
+  const Json& json = prepared.json;
+  VR_ASSIGN_OR_RETURN(auto network, api::WithMeta<api::VmNetworkAttachment>(prepared));
   network.spec = api::DecodeNetworkSpec(api::Member(json, "spec"));
   return network;
 }
@@ -462,8 +485,9 @@ Json ResourceTraits<api::VmNetworkAttachment>::EncodeStatus(
 }
 
 Result<api::Provider> ResourceTraits<api::Provider>::Decode(const Json& object) {
-  VR_ASSIGN_OR_RETURN(const Json json, Prepared("Provider", object));
-  VR_ASSIGN_OR_RETURN(auto provider, api::WithMeta<api::Provider>(json));
+  const api::PreparedObject prepared = Prepared("Provider", object);
+  const Json& json = prepared.json;
+  VR_ASSIGN_OR_RETURN(auto provider, api::WithMeta<api::Provider>(prepared));
   provider.spec = api::DecodeProviderSpec(api::Member(json, "spec"));
   api::DecodeProviderStatus(api::Member(json, "status"), provider.status);
   return provider;

@@ -91,6 +91,18 @@ class World {
     Load(stores.networks);
   }
 
+  // What the caches hold after an API server without our admission has stored this change.
+  template <class T>
+  void SmuggleIn(runtime::Store<T>& store, const kube::Key& key, const Json& patch) {
+    auto json = api.Get(TypeOf<T>(), key);
+    ASSERT_TRUE(json.ok());
+    json->merge_patch(patch);
+    auto object = kube::ResourceTraits<T>::Decode(*json);
+    ASSERT_TRUE(object.ok()) << object.error().message;
+    ASSERT_FALSE(object->findings.empty());
+    store.Put(*std::move(object), runtime::Origin::kChange);
+  }
+
   // The stored object; null once it is gone.
   template <class T>
   std::unique_ptr<T> Stored(const kube::Key& key) {

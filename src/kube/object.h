@@ -91,6 +91,9 @@ struct Object {
   ObjectMeta meta;
   SpecT spec;
   StatusT status;
+  // What is wrong with the spec, each for people: an API server without our admission stored it.
+  // Nobody acts on such a spec; empty for a sound one.
+  std::vector<std::string> findings;
 };
 
 }  // namespace vr::kube

@@ -65,7 +65,7 @@ Result<Outcome> ProviderReconciler::Reconcile(const Context& ctx, const kube::Ke
     return runtime::Done();
   }
   if (provider->meta.deleting()) return Finalize(ctx, *provider);
-  if (!provider->meta.HasFinalizer(api::kProviderFinalizer)) {
+  if (!provider->meta.HasFinalizer(api::kProviderFinalizer) && provider->findings.empty()) {
     std::vector<std::string> finalizers = provider->meta.finalizers;
     finalizers.emplace_back(api::kProviderFinalizer);
     VR_ASSIGN_OR_RETURN(
@@ -118,7 +118,20 @@ Result<Outcome> ProviderReconciler::Finalize(const Context& ctx, const api::Prov
 
 ProviderReconciler::Reached ProviderReconciler::Reach(const Context& ctx,
                                                       const api::Provider& provider) {
+  if (!provider.findings.empty() && !provider.meta.deleting()) return ReachInvalid(provider);
   return IsExternal(provider.spec) ? ReachExternal(ctx, provider) : ReachLocal(ctx, provider);
+}
+
+// A session to what an earlier, sound spec said goes on: VMs that run there are still looked after.
+ProviderReconciler::Reached ProviderReconciler::ReachInvalid(const api::Provider& provider) const {
+  Reached out;
+  std::string message;
+  for (const std::string& finding : provider.findings)
+    message += (message.empty() ? "" : "; ") + finding;
+  out.runtime = {.phase = RuntimePhase::kFailed, .message = message, .address = {}};
+  out.problem = Error{ErrorKind::kInvalidSpec, message, {}};
+  out.session = deps_.pool.Find(provider.meta.key());
+  return out;
 }
 
 ProviderReconciler::Reached ProviderReconciler::ReachExternal(const Context& ctx,
@@ -197,18 +210,21 @@ void ProviderReconciler::Report(const api::Provider& provider, const Reached& re
       static_cast<int64_t>(deps_.vms.ByIndex(kByProvider, provider.meta.key().ToString()).size());
   const bool external = IsExternal(provider.spec);
   const bool running = reached.runtime.phase == RuntimePhase::kRunning;
+  const bool invalid = !provider.findings.empty();
   set(Condition(api::kProviderRuntimeReady, running ? "True" : "False",
-                !running   ? api::kReasonDeploymentError
+                invalid    ? api::kReasonValidationError
+                : !running ? api::kReasonDeploymentError
                 : external ? api::kReasonExternalEndpoint
                            : api::kReasonProcessRunning,
                 reached.runtime.message));
-  set(reached.tls);
+  if (!reached.tls.type.empty()) set(reached.tls);
 
   const SessionHealth health = reached.session ? reached.session->health() : SessionHealth{};
   const bool healthy = running && health.healthy;
   const bool connecting = reached.runtime.phase != RuntimePhase::kFailed && !health.known;
   const char* available = healthy ? "True" : connecting ? "Unknown" : "False";
-  const char* reason = healthy      ? api::kReasonHealthCheckPassed
+  const char* reason = invalid      ? api::kReasonValidationError
+                       : healthy    ? api::kReasonHealthCheckPassed
                        : connecting ? api::kReasonConnecting
                                     : api::kReasonHealthCheckFailed;
   const std::string& message = running ? health.message : reached.runtime.message;

@@ -46,6 +46,7 @@ class ProviderReconciler final : public runtime::Reconciler {
 
   Result<runtime::Outcome> Finalize(const Context& ctx, const api::Provider& provider);
   Reached Reach(const Context& ctx, const api::Provider& provider);
+  Reached ReachInvalid(const api::Provider& provider) const;
   Reached ReachLocal(const Context& ctx, const api::Provider& provider);
   Reached ReachExternal(const Context& ctx, const api::Provider& provider);
   void Report(const api::Provider& provider, const Reached& reached, api::Provider& after) const;

@@ -31,6 +31,9 @@ class ProviderReconcilerTest : public ::testing::Test {
   }
   Result<runtime::Outcome> Reconcile() {
     world_.Refresh();
+    return ReconcileAsCached();
+  }
+  Result<runtime::Outcome> ReconcileAsCached() {
     ProviderReconciler reconciler({.client = world_.api.client(),
                                    .providers = world_.stores.providers,
                                    .vms = world_.stores.vms,
@@ -57,6 +60,20 @@ class ProviderReconcilerTest : public ::testing::Test {
   World world_;
   FakeRuntime runtime_;
 };
+
+TEST_F(ProviderReconcilerTest, ShowsWhatIsWrongWithTheSpecInsteadOfRunningTheProgram) {
+  CreateProvider();
+  world_.Refresh();
+  world_.SmuggleIn(world_.stores.providers, key_, {{"spec", {{"type", "abacus"}}}});
+  ASSERT_TRUE(ReconcileAsCached().ok());
+  EXPECT_TRUE(runtime_.requests.empty());
+  const auto provider = Provider();
+  EXPECT_EQ(ConditionText(*provider, api::kReady), "False ValidationError");
+  EXPECT_EQ(ConditionText(*provider, api::kProviderRuntimeReady), "False ValidationError");
+  EXPECT_EQ(provider->status.runtime_phase, "Failed");
+  EXPECT_THAT(provider->status.runtime_message, HasSubstr("spec.type"));
+  EXPECT_FALSE(provider->meta.HasFinalizer(api::kProviderFinalizer));
+}
 
 TEST_F(ProviderReconcilerTest, RunsTheProgramAndReportsWhatItSays) {
   CreateProvider({{"endpoint", "qemu:///system"}});

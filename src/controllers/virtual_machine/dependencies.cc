@@ -15,6 +15,18 @@ std::shared_ptr<const T> Get(const runtime::Store<T>& store, const kube::Key& ke
   return found;
 }
 
+// The same for what is read in full: an object that is not valid is as good as none.
+template <class T>
+std::shared_ptr<const T> GetSound(const runtime::Store<T>& store, const kube::Key& key, bool needed,
+                                  const std::string& field, std::vector<std::string>& missing) {
+  auto found = Get(store, key, needed, field, missing);
+  if (found && needed && !found->findings.empty()) {
+    missing.push_back(kube::ResourceTraits<T>::Type().kind + " " + key.ToString() +
+                      " is not valid (" + field + "): " + found->findings.front());
+  }
+  return found;
+}
+
 }  // namespace
 
 VmDependencies LookUp(const DependencyStores& stores, const api::VirtualMachine& vm, Need need,
@@ -24,17 +36,17 @@ VmDependencies LookUp(const DependencyStores& stores, const api::VirtualMachine&
   VmDependencies out;
   out.provider =
       Get(stores.providers, spec.provider_ref.Resolve(ns), true, "spec.providerRef", missing);
-  out.vm_class = Get(stores.classes, spec.class_ref.Resolve(ns), need != Need::kProvider,
-                     "spec.classRef", missing);
+  out.vm_class = GetSound(stores.classes, spec.class_ref.Resolve(ns), need != Need::kProvider,
+                          "spec.classRef", missing);
   const bool all = need == Need::kAll;
   if (all && out.provider && out.provider->meta.deleting())
     missing.push_back("Provider " + out.provider->meta.key().ToString() + " is being deleted");
   if (spec.image_ref)
-    out.image = Get(stores.images, spec.image_ref->Resolve(ns), all, "spec.imageRef", missing);
+    out.image = GetSound(stores.images, spec.image_ref->Resolve(ns), all, "spec.imageRef", missing);
   for (size_t i = 0; i < spec.networks.size(); ++i) {
     const std::string field = "spec.networks[" + std::to_string(i) + "].networkRef";
     const auto& ref = spec.networks[i].network_ref;
-    out.networks.push_back(ref ? Get(stores.networks, ref->Resolve(ns), all, field, missing)
+    out.networks.push_back(ref ? GetSound(stores.networks, ref->Resolve(ns), all, field, missing)
                                : nullptr);
   }
   return out;

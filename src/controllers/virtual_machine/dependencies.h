@@ -24,7 +24,8 @@ enum class Need {
   kAll,       // to create
 };
 
-// What is there; what is needed and is not goes into `missing`, each with its remedy.
+// What is there; what is needed and is not, or is not valid, goes into `missing`, each with its
+// remedy.
 VmDependencies LookUp(const DependencyStores& stores, const api::VirtualMachine& vm, Need need,
                       std::vector<std::string>& missing);
 

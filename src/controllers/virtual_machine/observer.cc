@@ -122,6 +122,7 @@ VmDesired DesiredOf(const api::VirtualMachine& vm) {
   out.power = vm.spec.power_state == "Off"           ? PowerTarget::kOff
               : vm.spec.power_state == "OffGraceful" ? PowerTarget::kOffGraceful
                                                      : PowerTarget::kOn;
+  out.findings = vm.findings;
   return out;
 }
 
@@ -146,6 +147,7 @@ Status Observe(const Context& ctx, const DependencyStores& stores, const Provide
   const api::VirtualMachine& vm = *pass.before;
   pass.desired = DesiredOf(vm);
   pass.observed.was_made = !vm.status.id.empty() && vm.status.last_task_ref.empty();
+  if (!pass.desired.findings.empty() && !pass.desired.deleting) return {};
   const Need need = pass.desired.deleting    ? Need::kProvider
                     : pass.observed.was_made ? Need::kClass
                                              : Need::kAll;

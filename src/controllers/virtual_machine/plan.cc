@@ -129,6 +129,8 @@ Action Plan(const VmDesired& desired, const VmObserved& observed) {
   if (desired.paused)
     return {ActionKind::kWait, api::kReasonPaused,
             std::string("the annotation ") + api::kPausedAnnotation + " keeps us from acting"};
+  if (!desired.findings.empty())
+    return {ActionKind::kWait, api::kReasonValidationError, Join(desired.findings)};
   if (Action blocked = Blocked(observed); blocked.kind != ActionKind::kNothing) return blocked;
   if (observed.task == PendingTask::kRunning)
     return {ActionKind::kAwaitTask, api::kReasonTaskInProgress, observed.task_message};

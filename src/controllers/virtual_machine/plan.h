@@ -21,7 +21,8 @@ struct VmDesired {
   bool recreate_missing = false;  // a VM that vanished is made again
   bool has_finalizer = false;
   PowerTarget power = PowerTarget::kOn;
-  int32_t cpus = 0;        // 0: not known, nothing to compare
+  std::vector<std::string> findings = {};  // what is wrong with the spec: nobody acts on it
+  int32_t cpus = 0;                        // 0: not known, nothing to compare
   int64_t memory_mib = 0;  // 0: not known
 };
 

@@ -22,6 +22,9 @@ class VirtualMachineReconcilerTest : public ::testing::Test {
   Result<runtime::Outcome> Reconcile() {
     world_.Refresh();
     world_.CatchUp();
+    return ReconcileAsCached();
+  }
+  Result<runtime::Outcome> ReconcileAsCached() {
     // A new one each time: nothing may live in its memory.
     VirtualMachineReconciler reconciler({.client = world_.api.client(),
                                          .vms = world_.stores.vms,
@@ -104,6 +107,48 @@ TEST_F(VirtualMachineReconcilerTest, WaitsForDependenciesAndNamesThem) {
   world_.CreateImage();
   ASSERT_TRUE(Settle().ok());
   EXPECT_EQ(Ready(), "True VMReady");
+}
+
+TEST_F(VirtualMachineReconcilerTest, ShowsWhatIsWrongWithTheSpecInsteadOfAskingTheProvider) {
+  Prepare();
+  world_.CreateVm();
+  world_.Refresh();
+  world_.SmuggleIn(world_.stores.vms, World::kVm, {{"spec", {{"vmClassRef", "large"}}}});
+  ASSERT_TRUE(ReconcileAsCached().ok());
+  const auto vm = world_.Vm();
+  EXPECT_EQ(Ready(), "False ValidationError");
+  EXPECT_EQ(vm->status.phase, "Pending");
+  EXPECT_THAT(vm->status.message, HasSubstr("spec.vmClassRef: Invalid value: \"large\""));
+  EXPECT_FALSE(vm->meta.HasFinalizer(api::kVmFinalizer));
+  EXPECT_EQ(OnHypervisor(), 0);
+  EXPECT_THAT(world_.events.Reasons(), Contains("default/web ValidationError"));
+  ASSERT_TRUE(Settle().ok());
+  EXPECT_EQ(Ready(), "True VMReady") << "as soon as the spec is mended";
+}
+
+TEST_F(VirtualMachineReconcilerTest, LeavesARunningVmAloneWhileItsSpecIsInvalid) {
+  Prepare();
+  world_.CreateVm();
+  ASSERT_TRUE(Settle().ok());
+  world_.SmuggleIn(world_.stores.vms, World::kVm,
+                   {{"spec", {{"powerState", "Off"}, {"disks", {{{"name", "d"}}}}}}});
+  const int writes = world_.api.Requests("PATCH", "");
+  ASSERT_TRUE(ReconcileAsCached().ok());
+  EXPECT_EQ(Ready(), "False ValidationError");
+  EXPECT_EQ(world_.Vm()->status.phase, "Running");
+  EXPECT_EQ(world_.hypervisor.VmOf(Uid())->power, rpc::PowerState::kOn);
+  EXPECT_EQ(world_.api.Requests("PATCH", ""), writes + 1);
+}
+
+TEST_F(VirtualMachineReconcilerTest, SaysWhichDependencyIsNotValid) {
+  Prepare();
+  world_.CreateVm();
+  world_.Refresh();
+  world_.SmuggleIn(world_.stores.classes, {"default", "small"}, {{"spec", {{"memory", "2"}}}});
+  ASSERT_TRUE(ReconcileAsCached().ok());
+  EXPECT_EQ(Ready(), "False WaitingForDependencies");
+  EXPECT_THAT(world_.Vm()->status.message,
+              HasSubstr("VMClass default/small is not valid (spec.classRef): spec.memory"));
 }
 
 TEST_F(VirtualMachineReconcilerTest, WaitsForASecretAndUsesIt) {

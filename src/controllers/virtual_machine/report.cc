@@ -146,7 +146,10 @@ void ReportReady(VmPass& pass, Conditions& conditions) {
       break;
     case ActionKind::kWait:
       if (action.reason == api::kReasonPaused) break;
-      conditions.Set(api::kReady, pass.observed.was_made ? "Unknown" : "False",
+      conditions.Set(api::kReady,
+                     pass.observed.was_made && action.reason != api::kReasonValidationError
+                         ? "Unknown"
+                         : "False",
                      action.reason.c_str(), action.message);
       break;
     default:
