@@ -20,11 +20,11 @@ Result<std::string> ReadFile(const std::filesystem::path& path) {
 
 }  // namespace
 
-Result<TlsFileSet> ReadTlsFiles(const std::filesystem::path& folder) {
+Result<TlsFileSet> ReadTlsFiles(const std::filesystem::path& folder, const TlsFileNames& names) {
   TlsFileSet set;
-  VR_ASSIGN_OR_RETURN(set.cert_pem, ReadFile(folder / "tls.crt"));
-  VR_ASSIGN_OR_RETURN(set.key_pem, ReadFile(folder / "tls.key"));
-  set.ca_pem = ReadFile(folder / "ca.crt").value_or(std::string());
+  VR_ASSIGN_OR_RETURN(set.cert_pem, ReadFile(folder / names.cert));
+  VR_ASSIGN_OR_RETURN(set.key_pem, ReadFile(folder / names.key));
+  set.ca_pem = ReadFile(folder / names.ca).value_or(std::string());
   if (const Status fits = CheckKeyPair({set.cert_pem, set.key_pem}); !fits) {
     return fits.error().Wrap("TLS files in " + folder.string());
   }
@@ -32,7 +32,7 @@ Result<TlsFileSet> ReadTlsFiles(const std::filesystem::path& folder) {
 }
 
 Result<std::unique_ptr<TlsFileWatcher>> TlsFileWatcher::Start(Options options, const Clock& clock) {
-  VR_ASSIGN_OR_RETURN(TlsFileSet first, ReadTlsFiles(options.folder));
+  VR_ASSIGN_OR_RETURN(TlsFileSet first, ReadTlsFiles(options.folder, options.names));
   return std::unique_ptr<TlsFileWatcher>(
       new TlsFileWatcher(std::move(options), clock, std::move(first)));
 }
@@ -53,7 +53,7 @@ std::shared_ptr<const TlsFileSet> TlsFileWatcher::Current() const {
 void TlsFileWatcher::Loop(const std::stop_token& stop) {
   const Context ctx(stop, clock_);
   while (clock_.Sleep(stop, options_.interval)) {
-    auto set = ReadTlsFiles(options_.folder);
+    auto set = ReadTlsFiles(options_.folder, options_.names);
     if (!set) {
       LogWarn(ctx, "TLS files are not usable; keeping the ones before",
               {{"reason", set.error().message}});

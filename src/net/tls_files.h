@@ -13,7 +13,7 @@
 
 namespace vr::net {
 
-// The PEM texts of tls.crt, tls.key and, if there, ca.crt.
+// The PEM texts of the certificate, its key and, if there, the CA.
 struct TlsFileSet {
   std::string cert_pem;
   std::string key_pem;
@@ -22,9 +22,16 @@ struct TlsFileSet {
   friend bool operator==(const TlsFileSet&, const TlsFileSet&) = default;
 };
 
+struct TlsFileNames {
+  std::string cert = "tls.crt";
+  std::string key = "tls.key";
+  std::string ca = "ca.crt";
+};
+
 // kNotFound for a missing file, kInvalidSpec for a key that does not belong to the certificate
 // (a renewal that is half written).
-Result<TlsFileSet> ReadTlsFiles(const std::filesystem::path& folder);
+Result<TlsFileSet> ReadTlsFiles(const std::filesystem::path& folder,
+                                const TlsFileNames& names = {});
 
 // Reads the folder again and again on a thread of its own and tells of sound changes; an unsound
 // set is logged and the one before stays. Thread-safe.
@@ -34,6 +41,7 @@ class TlsFileWatcher {
 
   struct Options {
     std::filesystem::path folder;
+    TlsFileNames names = {};
     Duration interval = std::chrono::seconds(10);
     OnChange on_change = {};
   };
