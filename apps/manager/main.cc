@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "controllers/manager.h"
+#include "controllers/webhook/server.h"
 #include "kube/api_event_recorder.h"
 #include "kube/kubeconfig.h"
 #include "net/http_server.h"
@@ -113,6 +114,36 @@ Result<std::unique_ptr<runtime::LeaderElection>> Elect(const Options& options,
   return out;
 }
 
+// Null without one.
+Result<std::unique_ptr<controllers::WebhookServer>> ServeWebhook(
+    const Context& ctx, const Options& options, const controllers::WebhookServer::Deps& deps) {
+  if (options.webhook_address == "0") return std::unique_ptr<controllers::WebhookServer>();
+  controllers::WebhookOptions webhook{.address = options.webhook_address};
+  if (!options.webhook_cert_path.empty()) {
+    webhook.files = {.folder = options.webhook_cert_path,
+                     .names = {.cert = options.webhook_cert_name, .key = options.webhook_cert_key}};
+  }
+  const size_t slash = options.webhook_service.find('/');
+  kube::Key& service = webhook.own.target.service;
+  if (slash != std::string::npos) {
+    service = {options.webhook_service.substr(0, slash), options.webhook_service.substr(slash + 1)};
+  }
+  webhook.own.target.url = options.webhook_url;
+  webhook.own.ca.key = {service.ns.empty() ? options.leader_namespace : service.ns,
+                        "virtrigaud-webhook-certs"};
+  auto server = controllers::WebhookServer::Start(ctx, std::move(webhook), deps);
+  if (!server && !options.webhook_asked) {
+    LogWarn(ctx, "No webhook",
+            {{"error", server.error().message},
+             {"remedy", "see docs/guides/webhook.md, or --webhook-bind-address 0"}});
+    return std::unique_ptr<controllers::WebhookServer>();
+  }
+  if (!server)
+    return server.error().Wrap("the webhook server (\"--webhook-bind-address 0\": none)");
+  LogInfo(ctx, "Webhook serves", {{"address", (*server)->address()}});
+  return server;
+}
+
 Status Run(const Options& options, const Environment& environment, const std::stop_token& stop) {
   const Context ctx(stop);
   VR_ASSIGN_OR_RETURN(const kube::ClusterAccess access, Access(ctx, options, environment));
@@ -142,6 +173,9 @@ Status Run(const Options& options, const Environment& environment, const std::st
     return Error{ErrorKind::kUnavailable, "the first lists are not complete", {}};
   });
   VR_RETURN_IF_ERROR(manager.Start(ctx));
+  VR_ASSIGN_OR_RETURN(
+      const auto webhook,
+      ServeWebhook(ctx, options, {client, manager.stores(), metrics, SystemClock()}));
   std::stop_source lost;
   const std::stop_callback chain(stop, [&lost] { lost.request_stop(); });
   VR_ASSIGN_OR_RETURN(const auto election, Elect(options, client, manager, lost));
@@ -153,6 +187,7 @@ Status Run(const Options& options, const Environment& environment, const std::st
   manager.StopWork();
   if (election) election->Stop();
   manager.Stop();
+  if (webhook) webhook->Stop(kGrace);
   events.Stop(kGrace);
   if (stop.stop_requested()) return {};
   return Error{ErrorKind::kUnavailable, "another manager has taken the lease over", {}};

@@ -2,6 +2,7 @@
 
 #include <getopt.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "kube/kubeconfig.h"
@@ -19,6 +20,12 @@ enum Flag {
   kProviderDir,
   kMetrics,
   kProbe,
+  kWebhook,
+  kWebhookUrl,
+  kWebhookService,
+  kWebhookCertPath,
+  kWebhookCertName,
+  kWebhookCertKey,
   kLeaderElect,
   kLeaderNamespace,
   kWorkers,
@@ -37,6 +44,12 @@ constexpr option kFlags[] = {
     {"provider-dir", required_argument, nullptr, kProviderDir},
     {"metrics-bind-address", required_argument, nullptr, kMetrics},
     {"health-probe-bind-address", required_argument, nullptr, kProbe},
+    {"webhook-bind-address", required_argument, nullptr, kWebhook},
+    {"webhook-url", required_argument, nullptr, kWebhookUrl},
+    {"webhook-service", required_argument, nullptr, kWebhookService},
+    {"webhook-cert-path", required_argument, nullptr, kWebhookCertPath},
+    {"webhook-cert-name", required_argument, nullptr, kWebhookCertName},
+    {"webhook-cert-key", required_argument, nullptr, kWebhookCertKey},
     {"leader-elect", no_argument, nullptr, kLeaderElect},
     {"leader-elect-namespace", required_argument, nullptr, kLeaderNamespace},
     {"vm-workers", required_argument, nullptr, kWorkers},
@@ -114,6 +127,24 @@ Status ApplyFlag(int flag, const std::string& value, Options& options) {
     case kProbe:
       options.probe_address = value;
       break;
+    case kWebhook:
+      options.webhook_address = value;
+      break;
+    case kWebhookUrl:
+      options.webhook_url = value;
+      break;
+    case kWebhookService:
+      options.webhook_service = value;
+      break;
+    case kWebhookCertPath:
+      options.webhook_cert_path = value;
+      break;
+    case kWebhookCertName:
+      options.webhook_cert_name = value;
+      break;
+    case kWebhookCertKey:
+      options.webhook_cert_key = value;
+      break;
     case kLeaderElect:
       options.leader_elect = true;
       break;
@@ -138,6 +169,40 @@ Status ApplyFlag(int flag, const std::string& value, Options& options) {
   return {};
 }
 
+Error Misused(const std::string& what) { return {ErrorKind::kInvalidSpec, what, {}}; }
+
+// Where the API server finds the webhook; without a way, there is none unless it was asked for.
+Status SettleWebhook(const Environment& environment, Options& options) {
+  const bool own = options.webhook_cert_path.empty();
+  options.webhook_asked = !own || !options.webhook_address.empty() ||
+                          !options.webhook_url.empty() || !options.webhook_service.empty();
+  const bool told = !options.webhook_url.empty() || !options.webhook_service.empty();
+  if (!own && told) {
+    return Misused(
+        "--webhook-url and --webhook-service go with certificates of our own: with "
+        "--webhook-cert-path, whoever makes those keeps the webhook configurations too");
+  }
+  if (!options.webhook_url.empty() && !options.webhook_url.starts_with("https://"))
+    return Misused("--webhook-url is '" + options.webhook_url + "': it begins with https://");
+  if (own && !told) {
+    const std::string ns = Variable(environment, "POD_NAMESPACE");
+    if (!ns.empty()) options.webhook_service = ns + "/virtrigaud-webhook";
+  }
+  const std::string& service = options.webhook_service;
+  if (!service.empty() && (std::count(service.begin(), service.end(), '/') != 1 ||
+                           service.starts_with('/') || service.ends_with('/')))
+    return Misused("--webhook-service is '" + service + "': NAMESPACE/NAME is needed");
+  const bool reachable = !own || !options.webhook_url.empty() || !service.empty();
+  std::string& address = options.webhook_address;
+  if (!address.empty() && address != "0" && !reachable) {
+    return Misused(
+        "--webhook-bind-address: say where the API server finds the webhook with "
+        "--webhook-service or --webhook-url, or give --webhook-cert-path");
+  }
+  if (address.empty()) address = reachable ? ":9443" : "0";
+  return {};
+}
+
 }  // namespace
 
 Result<Options> ParseOptions(int argc, char** argv, const Environment& environment) {
@@ -152,6 +217,7 @@ Result<Options> ParseOptions(int argc, char** argv, const Environment& environme
         std::string("unexpected argument '") + argv[optind] + "'; see virtrigaud-manager --help",
         {}};
   }
+  VR_RETURN_IF_ERROR(SettleWebhook(environment, options));
   return options;
 }
 
@@ -174,6 +240,12 @@ Flags:
   --metrics-bind-address ADDR        /metrics, /healthz, /readyz, /health (default :8080, "0": none)
   --health-probe-bind-address ADDR   the same once more, for probes (default :8081, "0": none)
   --ready-file FILE                  written as JSON once the caches are complete
+  --webhook-bind-address ADDR        admission webhook, HTTPS (default :9443, "0": none; none as well where the API server has no way to it)
+  --webhook-service NAMESPACE/NAME   the Service that leads to it (default: $POD_NAMESPACE/virtrigaud-webhook, where that is set)
+  --webhook-url URL                  where the API server finds it instead, for example https://10.0.0.5:9443
+  --webhook-cert-path DIR            certificate of somebody else, such as cert-manager (default: of our own CA, in the Secret virtrigaud-webhook-certs)
+  --webhook-cert-name FILE           in that folder (default tls.crt)
+  --webhook-cert-key FILE            in that folder (default tls.key)
   --leader-elect                     only the holder of the Lease 8da97394.virtrigaud.io works
   --leader-elect-namespace NAME      where that Lease is (default: $POD_NAMESPACE, else "default")
   --vm-workers N                     VirtualMachines looked at at a time (default 10)

@@ -21,6 +21,13 @@ struct Options {
   std::filesystem::path provider_dir;
   std::string metrics_address = ":8080";
   std::string probe_address = ":8081";  // "0": none of its own
+  std::string webhook_address;          // "0": none
+  bool webhook_asked = false;           // by a flag, so that there has to be one
+  std::string webhook_url;
+  std::string webhook_service;  // "namespace/name", used without a URL
+  std::filesystem::path webhook_cert_path;
+  std::string webhook_cert_name = "tls.crt";
+  std::string webhook_cert_key = "tls.key";
   bool leader_elect = false;
   std::string leader_namespace;
   int vm_workers = 10;

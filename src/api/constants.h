@@ -11,6 +11,8 @@ inline constexpr const char* kForceDeleteAnnotation = "virtrigaud.io/force-delet
 inline constexpr const char* kForceSyncAnnotation = "virtrigaud.io/force-sync";
 inline constexpr const char* kPausedAnnotation = "virtrigaud.io/paused";
 inline constexpr const char* kAdoptedLabel = "virtrigaud.io/adopted";
+// On the webhook configurations that the manager keeps pointed at itself: "true".
+inline constexpr const char* kWebhookLabel = "virtrigaud.io/webhook";
 
 // Condition types of a VirtualMachine.
 inline constexpr const char* kReady = "Ready";

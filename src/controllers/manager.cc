@@ -157,6 +157,8 @@ void Manager::Work() {
   impl_->vm_controller.Start();
 }
 
+const Stores& Manager::stores() const { return impl_->stores; }
+
 bool Manager::Synced() const { return impl_->Synced(); }
 
 void Manager::StopWork() {

@@ -14,6 +14,8 @@
 
 namespace vr::controllers {
 
+struct Stores;
+
 struct ManagerOptions {
   std::string ns;                     // watch this namespace alone; empty: all
   std::filesystem::path program_dir;  // holds virtrigaud-provider-TYPE
@@ -43,6 +45,8 @@ class Manager {
 
   // Fills the caches; returns once the first lists are complete, or with the context's error.
   Status Start(const Context& ctx);
+  // The caches, as long as the manager lives.
+  const Stores& stores() const;
   // True while the caches are complete.
   bool Synced() const;
   // Begins to reconcile; after Start, by the leader alone.

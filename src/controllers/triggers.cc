@@ -8,7 +8,6 @@
 namespace vr::controllers {
 namespace {
 
-constexpr const char* kByClass = "class";
 constexpr const char* kByImage = "image";
 constexpr const char* kByNetwork = "network";
 // Creating a hundred VMs changes a Provider's count a hundred times: one look is enough.

@@ -25,7 +25,9 @@ void ConnectTriggers(Stores& stores, runtime::WorkQueue& vm_queue,
 void QueueVms(const runtime::Store<api::VirtualMachine>& vms, const char* index,
               const std::string& value, runtime::Priority priority, runtime::WorkQueue& queue);
 
-// Index of the VirtualMachine store: the object's UID.
+// Indexes of the VirtualMachine store. The object's UID:
 inline constexpr const char* kByUid = "uid";
+// "namespace/name" of its VMClass.
+inline constexpr const char* kByClass = "class";
 
 }  // namespace vr::controllers

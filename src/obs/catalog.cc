@@ -90,6 +90,21 @@ const MetricInfo kEventsDropped{"virtrigaud_events_dropped_total",
                                 {"reason"},
                                 "Kubernetes Events that were not written: queue-full, rate-limit, "
                                 "refused or stopped"};
+const MetricInfo kWebhookRequests{"virtrigaud_webhook_requests_total",
+                                  kCounter,
+                                  {"endpoint", "kind", "outcome"},
+                                  "Reviews that the webhook server answered: allowed, denied or "
+                                  "malformed"};
+const MetricInfo kWebhookDuration{"virtrigaud_webhook_request_duration_seconds",
+                                  kHistogram,
+                                  {"endpoint"},
+                                  "Time to answer a review",
+                                  kSeconds};
+const MetricInfo kWebhookCertificateExpiry{
+    "virtrigaud_webhook_certificate_expiry_timestamp_seconds",
+    kGauge,
+    {},
+    "When the certificate in use ceases to be valid, as Unix time"};
 const MetricInfo kProviderGrpcRequests{"provider_grpc_requests_total",
                                        kCounter,
                                        {"method", "status"},
@@ -129,6 +144,9 @@ const std::vector<const MetricInfo*>& Catalog() {
                                                      &kWorkqueueAdds,
                                                      &kWorkqueueRetries,
                                                      &kEventsDropped,
+                                                     &kWebhookRequests,
+                                                     &kWebhookDuration,
+                                                     &kWebhookCertificateExpiry,
                                                      &kProviderGrpcRequests,
                                                      &kProviderGrpcDuration,
                                                      &kProviderVms,

@@ -28,6 +28,9 @@ extern const MetricInfo kBreakerFailures;
 extern const MetricInfo kWorkqueueAdds;
 extern const MetricInfo kWorkqueueRetries;
 extern const MetricInfo kEventsDropped;
+extern const MetricInfo kWebhookRequests;
+extern const MetricInfo kWebhookDuration;
+extern const MetricInfo kWebhookCertificateExpiry;
 // Of a provider process.
 extern const MetricInfo kProviderGrpcRequests;
 extern const MetricInfo kProviderGrpcDuration;

@@ -143,6 +143,8 @@ class Session {
                     "127.0.0.1:0",
                     "--health-probe-bind-address",  // nobody probes here, and its port is fixed
                     "0",
+                    "--webhook-bind-address",
+                    "0",  // our API server admits by itself
                     "--log-format",
                     "console"};
     manager.environment["VIRTRIGAUD_EXIT_WITH_PARENT"] = "true";
