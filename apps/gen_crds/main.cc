@@ -1,10 +1,12 @@
-// Writes config/crd/bases/*.yaml and docs/reference/api.md from the field tables.
+// Writes config/crd/bases/*.yaml, config/webhook/*.yaml and docs/reference/api.md from the field
+// tables.
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <string>
 
 #include "api/kinds.h"
+#include "api/webhook_manifests.h"
 
 namespace {
 
@@ -28,6 +30,12 @@ int main(int argc, char** argv) {
         root / "config/crd/bases" / (kind.type.group + "_" + kind.type.plural + ".yaml");
     if (!Write(path, vr::api::CustomResourceDefinitionYaml(kind))) {
       std::cerr << "cannot write " << path << "\n";
+      return 1;
+    }
+  }
+  for (const auto& manifest : vr::api::WebhookManifests()) {
+    if (!Write(root / "config/webhook" / manifest.file, manifest.yaml)) {
+      std::cerr << "cannot write config/webhook/" << manifest.file << "\n";
       return 1;
     }
   }
