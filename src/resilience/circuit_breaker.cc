@@ -100,6 +100,20 @@ void CircuitBreaker::Record(const Status& result) {
   if (before != after && on_change_) on_change_(after);
 }
 
+void CircuitBreaker::RecordProbe(const Status& result) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (state_ != BreakerState::kClosed && !result) return;  // trials decide
+    if (state_ == BreakerState::kClosed) {
+      const bool failed = !result && CountsAsFailure(result.error().kind);
+      if (result) failures_ = 0;
+      if (!failed || ++failures_ < options_.failure_threshold) return;
+    }
+    Enter(result ? BreakerState::kClosed : BreakerState::kOpen);
+  }
+  if (on_change_) on_change_(result ? BreakerState::kClosed : BreakerState::kOpen);
+}
+
 BreakerState CircuitBreaker::state() const {
   const std::scoped_lock lock(mutex_);
   return state_;

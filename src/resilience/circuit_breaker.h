@@ -34,6 +34,9 @@ class CircuitBreaker {
   // kUnavailable with retry_after while open or while enough trial calls are under way.
   Status Allow();
   void Record(const Status& result);
+  // The result of a call that did not ask: whoever tests at a pace of its own whether the other
+  // side is back. A success closes the breaker at once; a failure counts while it is closed.
+  void RecordProbe(const Status& result);
   BreakerState state() const;
 
  private:

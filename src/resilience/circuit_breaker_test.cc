@@ -62,6 +62,18 @@ TEST_F(CircuitBreakerTest, ClosesAfterSuccessfulTrials) {
             (std::vector{BreakerState::kOpen, BreakerState::kHalfOpen, BreakerState::kClosed}));
 }
 
+TEST_F(CircuitBreakerTest, AProbeThatSucceedsClosesItAtOnceAndOneThatFailsCounts) {
+  Fail(3);
+  breaker_.RecordProbe(Error{ErrorKind::kUnavailable, "down", {}});
+  EXPECT_EQ(breaker_.state(), BreakerState::kOpen);
+  breaker_.RecordProbe({});
+  EXPECT_EQ(breaker_.state(), BreakerState::kClosed);
+  EXPECT_TRUE(breaker_.Allow().ok());
+  for (int i = 0; i < 3; ++i) breaker_.RecordProbe(Error{ErrorKind::kUnavailable, "down", {}});
+  EXPECT_EQ(breaker_.state(), BreakerState::kOpen);
+  EXPECT_EQ(seen_, (std::vector{BreakerState::kOpen, BreakerState::kClosed, BreakerState::kOpen}));
+}
+
 TEST_F(CircuitBreakerTest, OpensAgainWhenATrialFails) {
   Fail(3);
   clock_.Advance(seconds(60));

@@ -10,6 +10,8 @@ namespace vr::rpc {
 namespace {
 
 enum class Repeat { kNo, kTransient };
+// Whether a call keeps off while the breaker is open, or finds out whether the provider is back.
+enum class Breaker { kObey, kProbe };
 
 template <class T>
 Status StatusOf(const Result<T>& result) {
@@ -37,8 +39,9 @@ class ResilientClient final : public ProviderClient {
                 [&](const Context& inner) { return inner_->Validate(inner); });
   }
   Result<Capabilities> GetCapabilities(const Context& ctx) override {
-    return Call(ctx, "GetCapabilities", timeouts().validate, Repeat::kNo,
-                [&](const Context& inner) { return inner_->GetCapabilities(inner); });
+    return Call(
+        ctx, "GetCapabilities", timeouts().validate, Repeat::kNo,
+        [&](const Context& inner) { return inner_->GetCapabilities(inner); }, Breaker::kProbe);
   }
   Result<CreateResult> Create(const Context& ctx, const CreateRequest& request) override {
     return Mutate(ctx, "Create",
@@ -115,25 +118,25 @@ class ResilientClient final : public ProviderClient {
 
   template <class Function>
   auto Call(const Context& ctx, const char* method, Duration timeout, Repeat repeat,
-            Function function) -> decltype(function(ctx)) {
+            Function function, Breaker breaker = Breaker::kObey) -> decltype(function(ctx)) {
     auto slot = bulkhead_.Enter();
     if (!slot) return std::move(slot).error();
     const auto policy =
         repeat == Repeat::kTransient ? options_.config.retry : resilience::RetryPolicy::None();
     return resilience::Retry(ctx, policy, random_, [&](int) -> decltype(function(ctx)) {
-      return Attempt(ctx.WithTimeout(timeout), method, function);
+      return Attempt(ctx.WithTimeout(timeout), method, function, breaker);
     });
   }
 
   template <class Function>
-  auto Attempt(const Context& ctx, const char* method, Function& function)
+  auto Attempt(const Context& ctx, const char* method, Function& function, Breaker breaker)
       -> decltype(function(ctx)) {
     VR_RETURN_IF_ERROR(bucket_.Take(ctx));
-    VR_RETURN_IF_ERROR(breaker_.Allow());
+    if (breaker == Breaker::kObey) VR_RETURN_IF_ERROR(breaker_.Allow());
     const TimePoint started = ctx.clock().Now();
     auto result = function(ctx);
     const Status status = StatusOf(result);
-    breaker_.Record(status);
+    breaker == Breaker::kObey ? breaker_.Record(status) : breaker_.RecordProbe(status);
     const std::string code = status ? "OK" : std::string(vr::ToString(status.error().kind));
     metrics_.Increment(obs::kRpcRequests, {options_.provider_type, method, code});
     metrics_.Observe(obs::kRpcLatency, {options_.provider_type, method},

@@ -21,8 +21,9 @@ struct ResilientOptions {
 // From the outside in: a slot of the bulkhead, then for each attempt the rate limit, the breaker,
 // the documented deadline and the metrics; transient failures of calls that change nothing are
 // tried again here, those of mutating calls by the caller's queue (they are idempotent, but a
-// worker must not wait for them). Watch passes through. Thread-safe. `metrics` and `clock` outlive
-// it.
+// worker must not wait for them). GetCapabilities is how a session finds a provider that is back:
+// it passes an open breaker and closes it. Watch passes through. Thread-safe. `metrics` and `clock`
+// outlive it.
 std::unique_ptr<ProviderClient> MakeResilientClient(std::unique_ptr<ProviderClient> inner,
                                                     ResilientOptions options,
                                                     obs::Registry& metrics, const Clock& clock);

@@ -107,6 +107,16 @@ TEST_F(ResilientClientTest, OpensTheBreakerAndStopsCalling) {
       std::string::npos);
 }
 
+TEST_F(ResilientClientTest, AProviderThatIsBackIsCalledAgainAtOnce) {
+  script_ = std::deque<ErrorKind>(4, ErrorKind::kUnavailable);
+  const auto client = Make();
+  for (int i = 0; i < 4; ++i) EXPECT_FALSE(client->GetCapabilities({}).ok());
+  EXPECT_EQ(client->Validate({}).error().kind, ErrorKind::kUnavailable) << "the breaker is open";
+  EXPECT_EQ(calls_, 4) << "a session goes on asking meanwhile, at its own pace";
+  EXPECT_TRUE(client->GetCapabilities({}).ok());
+  EXPECT_TRUE(client->Validate({}).ok());
+}
+
 TEST_F(ResilientClientTest, UserErrorsDoNotOpenTheBreaker) {
   script_ = std::deque<ErrorKind>(10, ErrorKind::kInvalidSpec);
   const auto client = Make();
