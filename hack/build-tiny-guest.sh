@@ -107,7 +107,14 @@ mdev -s 2>/dev/null
 ip link set lo up
 hostname tiny
 
-seed=$(findfs LABEL=cidata 2>/dev/null || findfs LABEL=CIDATA 2>/dev/null)
+find_seed() { findfs LABEL=cidata 2>/dev/null || findfs LABEL=CIDATA 2>/dev/null; }
+# The kernel looks for CD drives in the background: the seed may be a moment late.
+seed=$(find_seed)
+for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+  [ -n "$seed" ] && break
+  sleep 0.2
+  seed=$(find_seed)
+done
 if [ -n "$seed" ] && mount -o ro -t iso9660 "$seed" /mnt; then
   cp /mnt/* /run/
   umount /mnt

@@ -75,8 +75,11 @@ void AddDisks(xml_node devices, const DomainSpec& spec) {
   xml_node node = Add(devices, "disk", {{"type", "volume"}, {"device", "cdrom"}});
   Add(node, "driver", {{"name", "qemu"}, {"type", "raw"}});
   Add(node, "source", {{"pool", spec.cdrom->pool}, {"volume", spec.cdrom->name}});
-  Add(node, "target", {{"dev", "sda"}, {"bus", "sata"}});
+  // Virtio, as the root disk: kernels made for clouds (Debian's for one) have no driver for SATA,
+  // and would boot without ever seeing their user data.
+  Add(node, "target", {{"dev", "sda"}, {"bus", "scsi"}});
   Add(node, "readonly");
+  Add(devices, "controller", {{"type", "scsi"}, {"index", "0"}, {"model", "virtio-scsi"}});
 }
 
 const char* TypeName(NicSpec::Kind kind) {

@@ -58,7 +58,8 @@ TEST(RenderDomain, DescribesDisksAndInterfaces) {
   EXPECT_TRUE(Has(xml, R"(<source pool="p" volume="root" />)")) << xml;
   EXPECT_TRUE(Has(xml, R"(<target dev="vdb" bus="virtio" />)"));
   EXPECT_TRUE(Has(xml, R"(type="raw" discard="unmap" cache="none")"));
-  EXPECT_TRUE(Has(xml, R"(<target dev="sda" bus="sata" />)"));
+  EXPECT_TRUE(Has(xml, R"(<target dev="sda" bus="scsi" />)")) << "cloud kernels lack SATA";
+  EXPECT_TRUE(Has(xml, R"(<controller type="scsi" index="0" model="virtio-scsi" />)"));
   EXPECT_TRUE(Has(xml, R"(<interface type="user">)"));
   EXPECT_TRUE(Has(xml, R"(<source bridge="br0" />)"));
   EXPECT_TRUE(Has(xml, R"(<tag id="7" />)"));
