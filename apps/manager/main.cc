@@ -20,6 +20,7 @@
 #include "obs/catalog.h"
 #include "options.h"
 #include "runtime/leader_election.h"
+#include "tracing.h"
 
 namespace vr::manager {
 namespace {
@@ -159,6 +160,7 @@ Status Run(const Options& options, const Environment& environment, const std::st
   kube::ApiEventRecorder events(
       {.component = "virtrigaud-manager", .instance = HostName(), .series = {}}, client, metrics,
       SystemClock());
+  VR_ASSIGN_OR_RETURN(const auto tracing, Tracing::Start(options.tracing));
   controllers::Manager manager({.ns = options.ns,
                                 .program_dir = options.provider_dir,
                                 .state_dir = options.state_dir,
@@ -166,7 +168,7 @@ Status Run(const Options& options, const Environment& environment, const std::st
                                 .resilience = options.resilience,
                                 .vm_workers = options.vm_workers,
                                 .provider_workers = options.provider_workers},
-                               {client, events, metrics, SystemClock()});
+                               {client, events, metrics, SystemClock(), tracing->tracer()});
   health.Register(obs::CheckKind::kReadiness, "caches", [&manager, stop]() -> Status {
     if (stop.stop_requested()) return Error{ErrorKind::kUnavailable, "stopping", {}};
     if (manager.Synced()) return {};

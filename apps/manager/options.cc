@@ -82,6 +82,7 @@ Status ApplyEnvironment(const Environment& environment, Options& options) {
   VR_ASSIGN_OR_RETURN(options.log.level, ParseLogLevel(Variable(environment, "LOG_LEVEL", "info")));
   VR_ASSIGN_OR_RETURN(options.log.format,
                       ParseLogFormat(Variable(environment, "LOG_FORMAT", "json")));
+  VR_ASSIGN_OR_RETURN(options.tracing, TracingFromEnvironment(environment));
   options.log.sampling = Variable(environment, "LOG_SAMPLING", "true") == "true";
   const std::string workers = Variable(environment, "WORKERS_PER_KIND");
   if (!workers.empty()) {
@@ -255,7 +256,7 @@ Flags:
 
 Environment: LOG_LEVEL LOG_FORMAT LOG_SAMPLING WORKERS_PER_KIND RPC_TIMEOUT_{DESCRIBE,MUTATING,VALIDATE,TASK_STATUS}
 RETRY_{MAX_ATTEMPTS,BASE_DELAY,MAX_DELAY,MULTIPLIER,JITTER} CB_{FAILURE_THRESHOLD,RESET_SECONDS,HALF_OPEN_MAX_CALLS}
-RATE_LIMIT_{QPS,BURST} MAX_INFLIGHT_TASKS
+RATE_LIMIT_{QPS,BURST} MAX_INFLIGHT_TASKS VIRTRIGAUD_TRACING_{ENABLED,ENDPOINT,SAMPLING_RATIO,INSECURE}
 )";
 }
 

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "resilience/config.h"
+#include "tracing.h"
 
 namespace vr::manager {
 
@@ -34,6 +35,7 @@ struct Options {
   int provider_workers = 2;
   resilience::Config resilience;
   LogOptions log;
+  TracingOptions tracing;
   bool help = false;
   bool version = false;
 };

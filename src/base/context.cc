@@ -24,7 +24,13 @@ Context Context::WithStop(std::stop_token stop) const {
 
 Context Context::WithField(std::string key, std::string value) const {
   Context richer = *this;
-  richer.fields_.emplace_back(std::move(key), std::move(value));
+  const auto same = std::find_if(richer.fields_.begin(), richer.fields_.end(),
+                                 [&](const auto& field) { return field.first == key; });
+  if (same != richer.fields_.end()) {
+    same->second = std::move(value);
+  } else {
+    richer.fields_.emplace_back(std::move(key), std::move(value));
+  }
   return richer;
 }
 

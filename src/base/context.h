@@ -26,6 +26,7 @@ class Context {
   Context WithDeadline(TimePoint deadline) const;
   Context WithTimeout(Duration timeout) const;
   Context WithStop(std::stop_token stop) const;
+  // Replaces a field of the same key.
   Context WithField(std::string key, std::string value) const;
 
   const std::stop_token& stop() const { return stop_; }

@@ -55,5 +55,12 @@ TEST(Context, FieldsAccumulate) {
   EXPECT_EQ(ctx.fields(), (LogFields{{"object", "default/web"}, {"reconcileID", "1"}}));
 }
 
+TEST(Context, AFieldReplacesTheOneOfTheSameKeyInTheCopyAlone) {
+  const Context outer = Context().WithField("spanID", "1").WithField("object", "web");
+  const Context inner = outer.WithField("spanID", "2");
+  EXPECT_EQ(inner.fields(), (LogFields{{"spanID", "2"}, {"object", "web"}}));
+  EXPECT_EQ(outer.fields(), (LogFields{{"spanID", "1"}, {"object", "web"}}));
+}
+
 }  // namespace
 }  // namespace vr

@@ -11,9 +11,11 @@
 
 #include "controllers/provider/local_runtime.h"
 #include "controllers/provider/reconciler.h"
+#include "controllers/traced_reconciler.h"
 #include "controllers/triggers.h"
 #include "controllers/virtual_machine/reconciler.h"
 #include "rpc/resilient_client.h"
+#include "rpc/traced_client.h"
 #include "runtime/reflector.h"
 
 namespace vr::controllers {
@@ -80,10 +82,12 @@ struct Manager::Impl {
                                  [this](const kube::Key& key, const std::string& version) {
                                    provider_controller.ExpectVersion(key, version);
                                  }}),
+        traced_vms(vm_reconciler, "vm", d.tracer),
+        traced_providers(provider_reconciler, "provider", d.tracer),
         vm_controller({.name = "VirtualMachine", .workers = options.vm_workers},
-                      {vm_reconciler, d.metrics, d.clock}),
+                      {traced_vms, d.metrics, d.clock}),
         provider_controller({.name = "Provider", .workers = options.provider_workers},
-                            {provider_reconciler, d.metrics, d.clock}) {
+                            {traced_providers, d.metrics, d.clock}) {
     vm_controller.SetSeen(SeenIn(stores.vms));
     provider_controller.SetSeen(SeenIn(stores.providers));
     ConnectTriggers(stores, vm_controller.queue(), provider_controller.queue());
@@ -98,9 +102,11 @@ struct Manager::Impl {
     resilience::RateLimitOptions& limit = resilient.config.rate_limit;
     if (target.rate_limit_qps) limit.qps = static_cast<double>(*target.rate_limit_qps);
     if (target.rate_limit_burst) limit.burst = static_cast<int>(*target.rate_limit_burst);
-    return rpc::MakeResilientClient(
-        rpc::MakeGrpcProviderClient({.target = target.address, .tls = target.tls}),
-        std::move(resilient), deps.metrics, deps.clock);
+    return rpc::MakeTracedClient(
+        rpc::MakeResilientClient(
+            rpc::MakeGrpcProviderClient({.target = target.address, .tls = target.tls}),
+            std::move(resilient), deps.metrics, deps.clock),
+        {.provider_type = target.type, .provider = key.ToString()}, deps.tracer);
   }
 
   void ProviderChanged(const kube::Key& key) {
@@ -128,6 +134,8 @@ struct Manager::Impl {
   ProviderPool pool;
   VirtualMachineReconciler vm_reconciler;
   ProviderReconciler provider_reconciler;
+  TracedReconciler traced_vms;
+  TracedReconciler traced_providers;
   runtime::Controller vm_controller;
   runtime::Controller provider_controller;
   std::mutex mutex;      // held by Work and StopWork: an election may end while we stop

@@ -10,6 +10,7 @@
 #include "kube/client.h"
 #include "kube/events.h"
 #include "obs/metrics.h"
+#include "obs/trace.h"
 #include "resilience/config.h"
 
 namespace vr::controllers {
@@ -36,6 +37,7 @@ class Manager {
     kube::EventRecorder& events;
     obs::Registry& metrics;
     const Clock& clock;
+    const obs::Tracer& tracer;
   };
 
   Manager(ManagerOptions options, const Deps& deps);

@@ -4,6 +4,7 @@
 
 #include <atomic>
 
+#include "obs/trace.h"
 #include "provider/v1/provider.grpc.pb.h"
 #include "rpc/convert.h"
 #include "rpc/error_mapping.h"
@@ -16,7 +17,9 @@ constexpr int kConnectLooks = 20;                              // two seconds
 constexpr auto kConnectLook = std::chrono::milliseconds(100);  // how soon a stop is noticed
 constexpr int kMaxMessageBytes = 64 << 20;  // 10,000 VMs in one list take about 8 MB
 
-void ApplyDeadline(const Context& ctx, grpc::ClientContext& call) {
+void Prepare(const Context& ctx, grpc::ClientContext& call) {
+  if (const auto span = obs::SpanOf(ctx))
+    call.AddMetadata("traceparent", obs::ToTraceparent(*span));
   if (ctx.has_deadline()) call.set_deadline(std::chrono::system_clock::now() + ctx.Remaining());
 }
 
@@ -182,7 +185,7 @@ class GrpcProviderClient final : public ProviderClient {
                const WatchHandler& on_update) override {
     VR_RETURN_IF_ERROR(ctx.Check("watch"));
     grpc::ClientContext call;
-    ApplyDeadline(ctx, call);
+    Prepare(ctx, call);
     const std::stop_callback cancel(ctx.stop(), [&call] { call.TryCancel(); });
     pb::WatchRequest in;
     in.set_resume_token(resume_token);
@@ -217,7 +220,7 @@ class GrpcProviderClient final : public ProviderClient {
                    const In& in) {
     VR_RETURN_IF_ERROR(ctx.Check(what));
     grpc::ClientContext call;
-    ApplyDeadline(ctx, call);
+    Prepare(ctx, call);
     const std::stop_callback cancel(ctx.stop(), [&call] { call.TryCancel(); });
     Out out;
     const grpc::Status status = ((*stub_).*method)(&call, in, &out);

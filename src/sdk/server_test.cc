@@ -7,6 +7,7 @@
 #include <future>
 
 #include "net/local_ca.h"
+#include "obs/trace.h"
 #include "rpc/grpc_provider_client.h"
 
 namespace vr::sdk {
@@ -34,13 +35,15 @@ class OneVmProvider final : public Provider {
     entered.set_value();
     return ctx.Sleep(std::chrono::hours(1)).error();  // until the client gives up
   }
-  Result<DescribeResult> Describe(const Context&, const std::string& id) override {
+  Result<DescribeResult> Describe(const Context& ctx, const std::string& id) override {
+    caller = obs::SpanOf(ctx);
     if (id == "throws") throw std::runtime_error("boom");
     return DescribeResult{id == vm.id, vm};
   }
   Result<std::vector<VmState>> ListVms(const Context&) override { return std::vector{vm}; }
 
   VmState vm;
+  std::optional<obs::SpanContext> caller;
   std::promise<void> entered;
 };
 
@@ -89,6 +92,16 @@ TEST_F(ServerTest, CarriesErrorsWithKindAndHint) {
   EXPECT_EQ(client->Clone(Soon(), {}).error().kind, ErrorKind::kNotSupported);
   EXPECT_EQ(client->Describe(Soon(), "throws").error().kind, ErrorKind::kInternal);
   EXPECT_EQ(client->TaskStatus(Soon(), "none").error().kind, ErrorKind::kNotFound);
+}
+
+TEST_F(ServerTest, WorksInTheTraceOfItsCaller) {
+  const auto client = Serve();
+  const obs::Tracer tracer(1, [](const obs::FinishedSpan&) {});
+  const obs::Span span(tracer, Soon(), "work");
+  ASSERT_TRUE(client->Describe(span.ctx(), "vm-1").ok());
+  EXPECT_EQ(provider_.caller, obs::SpanOf(span.ctx()));
+  ASSERT_TRUE(client->Describe(Soon(), "vm-1").ok());
+  EXPECT_FALSE(provider_.caller.has_value());
 }
 
 TEST_F(ServerTest, StreamsChangesUntilTheServerStops) {

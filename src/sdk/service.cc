@@ -4,6 +4,7 @@
 #include <condition_variable>
 
 #include "base/log.h"
+#include "obs/trace.h"
 #include "rpc/convert.h"
 #include "rpc/error_mapping.h"
 #include "rpc/legacy_json.h"
@@ -23,6 +24,14 @@ Error Stopping() { return {ErrorKind::kUnavailable, "the provider stops", {}}; }
 Status NeedId(const std::string& id, const char* field) {
   if (!id.empty()) return {};
   return Error{ErrorKind::kInvalidSpec, std::string("the request's '") + field + "' is empty", {}};
+}
+
+// Log lines name the caller's trace.
+Context WithCaller(const Context& ctx, const grpc::ServerContext& call) {
+  const auto found = call.client_metadata().find("traceparent");
+  if (found == call.client_metadata().end()) return ctx;
+  const auto span = obs::ParseTraceparent({found->second.data(), found->second.size()});
+  return span ? obs::WithSpan(ctx, *span) : ctx;
 }
 
 }  // namespace
@@ -94,6 +103,7 @@ grpc::Status ProviderService::Handle(grpc::ServerContext* call, Function handle)
   Context ctx(active.stop().get_token());
   const auto left = call->deadline() - std::chrono::system_clock::now();
   if (left < std::chrono::hours(24)) ctx = ctx.WithTimeout(left);
+  ctx = WithCaller(ctx, *call);
   try {
     return rpc::ToGrpc(handle(ctx));
   } catch (const std::exception& e) {
