@@ -30,7 +30,7 @@ TEST(TracingOptions, AreRead) {
   EXPECT_EQ(TracingFromEnvironment({{"VIRTRIGAUD_TRACING_ENDPOINT", "https://c/traces"},
                                     {"VIRTRIGAUD_TRACING_INSECURE", "false"}})
                 ->endpoint,
-            "https://c/traces");
+            "https://c:443/traces");
 }
 
 TEST(TracingOptions, NameTheVariableThatIsWrong) {

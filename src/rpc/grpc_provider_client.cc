@@ -23,6 +23,14 @@ void Prepare(const Context& ctx, grpc::ClientContext& call) {
   if (ctx.has_deadline()) call.set_deadline(std::chrono::system_clock::now() + ctx.Remaining());
 }
 
+// A call that we did not cancel was cut off by a provider that goes away: nobody asked us to stop.
+Status ByThePeer(Status status) {
+  if (status || status.error().kind != ErrorKind::kCancelled) return status;
+  Error error = std::move(status).error();
+  error.kind = ErrorKind::kUnavailable;
+  return error;
+}
+
 class GrpcProviderClient final : public ProviderClient {
  public:
   explicit GrpcProviderClient(std::shared_ptr<grpc::Channel> channel)
@@ -199,7 +207,7 @@ class GrpcProviderClient final : public ProviderClient {
     const grpc::Status ended = reader->Finish();
     if (!handled) return handled;
     VR_RETURN_IF_ERROR(ctx.Check("watch"));
-    return FromGrpc(ended, "watch");
+    return ByThePeer(FromGrpc(ended, "watch"));
   }
 
  private:
@@ -226,7 +234,7 @@ class GrpcProviderClient final : public ProviderClient {
     const grpc::Status status = ((*stub_).*method)(&call, in, &out);
     if (status.ok()) return out;
     VR_RETURN_IF_ERROR(ctx.Check(what));
-    return FromGrpc(status, what).error();
+    return ByThePeer(FromGrpc(status, what)).error();
   }
 
   template <class In>

@@ -34,7 +34,7 @@ class Reflector {
         failures = 0;
         if (status) continue;
       }
-      if (status.error().kind == ErrorKind::kCancelled) return;
+      if (!ctx.Check()) return;
       version_.clear();
       ++failures;
       LogWarn(ctx, "Watching failed",

@@ -19,7 +19,7 @@ namespace vr::testing {
 // with this provider would (provider_contract_test.cc runs against both). Publishes the progress of
 // tasks to the hub, as the server does. What it is given must outlive it, but for the task runner,
 // which may end first.
-class InProcessProvider final : public rpc::ProviderClient {
+class InProcessProvider : public rpc::ProviderClient {
  public:
   struct Deps {
     sdk::Provider& provider;

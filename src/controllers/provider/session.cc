@@ -74,7 +74,7 @@ void ProviderSession::Run(const std::stop_token& stop) {
     const Status ended = Connect(ctx);
     observed_.MarkStale();
     ForgetTasks();
-    if (!ended && ended.error().kind == ErrorKind::kCancelled) return;
+    if (!ctx.Check()) return;
     constexpr auto kHealthyRun = std::chrono::seconds(10);
     failures = clock_.Now() - started > kHealthyRun ? 1 : failures + 1;
     const std::string message = ended ? "the provider ended the stream" : ended.error().message;
