@@ -23,7 +23,7 @@ struct VmDesired {
   PowerTarget power = PowerTarget::kOn;
   std::vector<std::string> findings = {};  // what is wrong with the spec: nobody acts on it
   int32_t cpus = 0;                        // 0: not known, nothing to compare
-  int64_t memory_mib = 0;  // 0: not known
+  int64_t memory_mib = 0;                  // 0: not known
 };
 
 enum class Presence {

@@ -165,7 +165,8 @@ Result<sdk::CreateResult> MockProvider::Clone(const Context& ctx,
   VR_RETURN_IF_ERROR(Enter(ctx, Operation::kClone));
   VR_RETURN_IF_ERROR(CheckCloneTarget(request.target));
   // Made already: its source may be gone by now.
-  if (const auto made = vms_.Find(VmIdFor(sdk::IdentityOf(request.target))); made && !made->creating)
+  if (const auto made = vms_.Find(VmIdFor(sdk::IdentityOf(request.target)));
+      made && !made->creating)
     return Make(Operation::kClone, *made);
   VR_ASSIGN_OR_RETURN(const VmRecord source, FindUsable(request.source_id));
   return Make(Operation::kClone, CloneOf(source, request, number_));
