@@ -4,13 +4,14 @@
 
 #include <fstream>
 
+#include "testing/temp_folder.h"
+
 namespace vr::cli {
 namespace {
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::TempDir;
 
 constexpr const char* kFile = R"(
 contexts:
@@ -78,7 +79,8 @@ TEST(Settings, TakeAnotherContextOfTheFileOrOfTheKubeconfig) {
 }
 
 TEST(Settings, FindTheKubeconfigOfVrtgUpWhereThereIsNoOther) {
-  const fs::path home = fs::path(TempDir()) / "settings_home";
+  const vr::testing::TempFolder folder;
+  const fs::path& home = folder.path();
   fs::create_directories(home / "data");
   std::ofstream(home / "data" / "kubeconfig") << "{}";
   const auto settings = ResolveSettings({}, {}, {}, {home, home / "data"});
@@ -86,7 +88,6 @@ TEST(Settings, FindTheKubeconfigOfVrtgUpWhereThereIsNoOther) {
   EXPECT_EQ(settings->kubeconfig, (home / "data" / "kubeconfig").string());
   EXPECT_EQ(settings->output.kind, OutputKind::kTable);
   EXPECT_EQ(settings->timeout, std::nullopt);
-  fs::remove_all(home);
 }
 
 TEST(Settings, RefuseWhatNobodyWouldRead) {

@@ -47,7 +47,7 @@ class OneVmProvider final : public Provider {
   std::promise<void> entered;
 };
 
-class ServerTest : public testing::Test {
+class ServerTest : public ::testing::Test {
  protected:
   std::unique_ptr<rpc::ProviderClient> Serve(ServerOptions options = {.address = "127.0.0.1:0",
                                                                       .insecure = true}) {
@@ -186,7 +186,7 @@ TEST_F(ServerTest, RefusesToServeTcpWithoutCredentials) {
 class TlsServerTest : public ServerTest {
  protected:
   void SetUp() override {
-    const auto name = testing::UnitTest::GetInstance()->current_test_info()->name();
+    const auto name = ::testing::UnitTest::GetInstance()->current_test_info()->name();
     dir_ = std::filesystem::temp_directory_path() /
            ("sdk-tls-" + std::string(name) + std::to_string(::getpid()));
     std::filesystem::create_directories(dir_);

@@ -5,24 +5,19 @@
 #include "controllers/controllers_fixture.h"
 #include "net/curl_http_client.h"
 #include "obs/catalog.h"
+#include "testing/temp_folder.h"
 
 namespace vr::controllers {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-namespace fs = std::filesystem;
 
 class WebhookServerTest : public ::testing::Test {
  protected:
-  WebhookServerTest() : folder_(fs::path(::testing::TempDir()) / "webhook-server-test") {
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-    WriteCertificate();
-  }
-  ~WebhookServerTest() override { fs::remove_all(folder_); }
+  WebhookServerTest() { WriteCertificate(); }
 
-  void Write(const char* name, const std::string& text) { std::ofstream(folder_ / name) << text; }
+  void Write(const char* name, const std::string& text) { std::ofstream(folder_.path() / name) << text; }
   void WriteCertificate() {
     const net::KeyPair pair = ca_.IssueServerCert({"127.0.0.1"}, std::chrono::hours(24)).value();
     Write("hook.crt", pair.cert_pem);
@@ -32,7 +27,7 @@ class WebhookServerTest : public ::testing::Test {
     return WebhookServer::Start(
         Context(),
         {.address = "127.0.0.1:0",
-         .files = net::TlsFileWatcher::Options{.folder = folder_,
+         .files = net::TlsFileWatcher::Options{.folder = folder_.path(),
                                                .names = {.cert = cert, .key = "hook.key"}}},
         {world_.api.client(), world_.stores, world_.metrics, SystemClock()});
   }
@@ -47,7 +42,7 @@ class WebhookServerTest : public ::testing::Test {
   World world_;
   net::LocalCa ca_ =
       net::LocalCa::Create("test", std::chrono::hours(24 * 30), SystemClock()).value();
-  const fs::path folder_;
+  const vr::testing::TempFolder folder_;
 };
 
 TEST_F(WebhookServerTest, AnswersReviewsOverTls) {
