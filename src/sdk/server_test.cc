@@ -5,10 +5,12 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <mutex>
 
 #include "net/local_ca.h"
 #include "obs/trace.h"
 #include "rpc/grpc_provider_client.h"
+#include "testing/temp_folder.h"
 
 namespace vr::sdk {
 namespace {
@@ -36,15 +38,27 @@ class OneVmProvider final : public Provider {
     return ctx.Sleep(std::chrono::hours(1)).error();  // until the client gives up
   }
   Result<DescribeResult> Describe(const Context& ctx, const std::string& id) override {
-    caller = obs::SpanOf(ctx);
+    {
+      const std::lock_guard lock(mutex_);
+      caller_ = obs::SpanOf(ctx);
+    }
     if (id == "throws") throw std::runtime_error("boom");
     return DescribeResult{id == vm.id, vm};
   }
   Result<std::vector<VmState>> ListVms(const Context&) override { return std::vector{vm}; }
 
+  // The span that the last Describe was part of.
+  std::optional<obs::SpanContext> caller() const {
+    const std::lock_guard lock(mutex_);
+    return caller_;
+  }
+
   VmState vm;
-  std::optional<obs::SpanContext> caller;
   std::promise<void> entered;
+
+ private:
+  mutable std::mutex mutex_;  // guards caller_: ThreadSanitizer does not see that gRPC orders it
+  std::optional<obs::SpanContext> caller_;
 };
 
 class ServerTest : public ::testing::Test {
@@ -99,9 +113,9 @@ TEST_F(ServerTest, WorksInTheTraceOfItsCaller) {
   const obs::Tracer tracer(1, [](const obs::FinishedSpan&) {});
   const obs::Span span(tracer, Soon(), "work");
   ASSERT_TRUE(client->Describe(span.ctx(), "vm-1").ok());
-  EXPECT_EQ(provider_.caller, obs::SpanOf(span.ctx()));
+  EXPECT_EQ(provider_.caller(), obs::SpanOf(span.ctx()));
   ASSERT_TRUE(client->Describe(Soon(), "vm-1").ok());
-  EXPECT_FALSE(provider_.caller.has_value());
+  EXPECT_FALSE(provider_.caller().has_value());
 }
 
 TEST_F(ServerTest, StreamsChangesUntilTheServerStops) {
@@ -165,8 +179,8 @@ TEST_F(ServerTest, LetsACallFinishWhenItStopsButTakesNoNewOne) {
 }
 
 TEST_F(ServerTest, IsFoundByTheFirstCallAfterItCameBack) {
-  const std::string socket = ::testing::TempDir() + "server_test_back.sock";
-  std::filesystem::remove(socket);
+  const vr::testing::TempFolder folder;
+  const std::string socket = folder.path() / "back.sock";
   const auto client = rpc::MakeGrpcProviderClient({.target = "unix:" + socket});
   EXPECT_EQ(client->Validate(Soon()).error().kind, ErrorKind::kUnavailable);
   EXPECT_EQ(client->GetCapabilities(Soon()).error().kind, ErrorKind::kUnavailable);
