@@ -148,8 +148,7 @@ class SchemaCheck {
       return;
     }
     constexpr size_t kMaxForRegex = 4096;  // std::regex recurses once per character
-    if (!field.pattern.empty() &&
-        (text.size() > kMaxForRegex || !std::regex_search(text, std::regex(field.pattern)))) {
+    if (field.matcher && (text.size() > kMaxForRegex || !std::regex_search(text, *field.matcher))) {
       Add(FieldErrorType::kInvalid, path, value,
           path + " in body should match '" + field.pattern + "'");
     }

@@ -89,6 +89,7 @@ bool SetConstraint(Field& field, std::string_view key, Json value) {
     field.format = text();
   } else if (key == "pattern") {
     field.pattern = text();
+    field.matcher = std::make_shared<const std::regex>(field.pattern);
   } else if (key == "minimum") {
     field.minimum = number();
   } else if (key == "maximum") {
