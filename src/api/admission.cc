@@ -300,4 +300,20 @@ AdmissionResult Validate(const KindInfo& kind, const Json* old_object, const Jso
   return result;
 }
 
+std::string InvalidMessage(const std::vector<FieldError>& errors) {
+  std::string text;
+  for (const FieldError& error : errors) text += (text.empty() ? "" : ", ") + error.Message();
+  return errors.size() > 1 ? "[" + text + "]" : text;
+}
+
+Json InvalidCauses(const std::vector<FieldError>& errors) {
+  Json causes = Json::array();
+  for (const FieldError& error : errors) {
+    causes.push_back({{"reason", error.Reason()},
+                      {"message", error.Message().substr(error.path.size() + 2)},
+                      {"field", error.path}});
+  }
+  return causes;
+}
+
 }  // namespace vr::api

@@ -37,6 +37,11 @@ struct FieldError {
   std::string Reason() const;
 };
 
+// What a Status of reason Invalid says of its errors: "spec.cpu: Required value", several in
+// brackets, and details.causes, an array.
+std::string InvalidMessage(const std::vector<FieldError>& errors);
+Json InvalidCauses(const std::vector<FieldError>& errors);
+
 struct AdmissionResult {
   std::vector<FieldError> errors;
   std::vector<std::string> warnings;

@@ -18,18 +18,9 @@ std::shared_ptr<const Json> Details(const Resource& resource, const std::string&
 
 Failure Invalid(const std::string& qualified_kind, const std::string& name, Json details,
                 const std::vector<api::FieldError>& errors) {
-  std::string text;
-  Json causes = Json::array();
-  for (const api::FieldError& error : errors) {
-    const std::string message = error.Message();
-    text += (text.empty() ? "" : ", ") + message;
-    causes.push_back({{"reason", error.Reason()},
-                      {"message", message.substr(error.path.size() + 2)},
-                      {"field", error.path}});
-  }
-  if (errors.size() > 1) text = "[" + text + "]";
-  details["causes"] = std::move(causes);
-  return {422, "Invalid", qualified_kind + " \"" + name + "\" is invalid: " + text,
+  details["causes"] = api::InvalidCauses(errors);
+  return {422, "Invalid",
+          qualified_kind + " \"" + name + "\" is invalid: " + api::InvalidMessage(errors),
           std::make_shared<const Json>(std::move(details))};
 }
 

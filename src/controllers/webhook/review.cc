@@ -138,29 +138,19 @@ Json UnknownKind(const Admission& admission) {
 // The API server's words for an object that is not valid.
 Json InvalidStatus(const Admission& admission, const std::vector<api::FieldError>& errors) {
   const kube::ResourceType& type = admission.kind->type;
-  std::string text;
-  Json causes = Json::array();
-  for (const api::FieldError& error : errors) {
-    const std::string message = error.Message();
-    text += (text.empty() ? "" : ", ") + message;
-    causes.push_back({{"reason", error.Reason()},
-                      {"message", message.substr(error.path.size() + 2)},
-                      {"field", error.path}});
-  }
-  if (errors.size() > 1) text = "[" + text + "]";
-  return {
-      {"kind", "Status"},
-      {"apiVersion", "v1"},
-      {"metadata", Json::object()},
-      {"status", "Failure"},
-      {"message", type.kind + "." + type.group + " \"" + admission.name + "\" is invalid: " + text},
-      {"reason", "Invalid"},
-      {"details",
-       {{"name", admission.name},
-        {"group", type.group},
-        {"kind", type.kind},
-        {"causes", std::move(causes)}}},
-      {"code", 422}};
+  return {{"kind", "Status"},
+          {"apiVersion", "v1"},
+          {"metadata", Json::object()},
+          {"status", "Failure"},
+          {"message", type.kind + "." + type.group + " \"" + admission.name +
+                          "\" is invalid: " + api::InvalidMessage(errors)},
+          {"reason", "Invalid"},
+          {"details",
+           {{"name", admission.name},
+            {"group", type.group},
+            {"kind", type.kind},
+            {"causes", api::InvalidCauses(errors)}}},
+          {"code", 422}};
 }
 
 // Whether the update is about something else than the spec.
