@@ -1,7 +1,5 @@
 #include "controlplane/base64.h"
 
-#include <cstdint>
-
 namespace vr::controlplane {
 namespace {
 
@@ -9,18 +7,6 @@ constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 }  // namespace
-
-std::string EncodeBase64(std::string_view bytes) {
-  std::string out;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t bits = 0;
-    for (size_t j = 0; j < 3; ++j)
-      bits = (bits << 8U) | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0U);
-    for (size_t j = 0; j < 4; ++j)
-      out += i + j <= bytes.size() ? kAlphabet[(bits >> (18 - 6 * j)) & 63U] : '=';
-  }
-  return out;
-}
 
 std::optional<size_t> FirstBadBase64(std::string_view text) {
   size_t digits = 0;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/base64.h"
 #include "controlplane/base64.h"
 #include "controlplane/decoding.h"
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/base64.h"
 #include "base/timestamp.h"
-#include "controlplane/base64.h"
 
 namespace vr::controlplane {
 namespace {
