@@ -5,6 +5,7 @@
 #include "api/admission.h"
 #include "api/kinds.h"
 #include "api/v1beta1.h"
+#include "api/without_effect.h"
 #include "base/duration.h"
 #include "base/timestamp.h"
 #include "kube/meta_json.h"
@@ -153,21 +154,6 @@ VmNetwork DecodeNetwork(const Json& json) {
           .vlan = Whole<int32_t>(json, "vlan")};
 }
 
-// What users may set and nothing acts on yet: shown in a condition instead of being ignored in
-// silence.
-std::vector<std::string> UnsupportedVmFields(const Json& spec) {
-  std::vector<std::string> out;
-  const auto check = [&](const Json& object, const char* name, const char* path) {
-    if (!Member(object, name).is_null()) out.emplace_back(path);
-  };
-  check(spec, "placementRef", "spec.placementRef");
-  check(Member(spec, "snapshot"), "revertToRef", "spec.snapshot.revertToRef");
-  check(Member(spec, "lifecycle"), "preStop", "spec.lifecycle.preStop");
-  check(Member(spec, "lifecycle"), "postStart", "spec.lifecycle.postStart");
-  check(Member(spec, "resources"), "gpu", "spec.resources.gpu");
-  return out;
-}
-
 VirtualMachineSpec DecodeVmSpec(const Json& json) {
   VirtualMachineSpec spec;
   spec.provider_ref = Ref(Member(json, "providerRef"));
@@ -204,7 +190,7 @@ VirtualMachineSpec DecodeVmSpec(const Json& json) {
                     .storage_pod = Text(placement, "storagePod"),
                     .datacenter = Text(placement, "datacenter")};
   spec.tags = Texts(json, "tags");
-  spec.unsupported = UnsupportedVmFields(json);
+  spec.without_effect = VmFieldsWithoutEffect(json);
   return spec;
 }
 
@@ -291,6 +277,7 @@ VmImageSpec DecodeImageSpec(const Json& json) {
            template_id > 0 ? std::to_string(template_id) : Text(proxmox, "templateName"));
   SplitChecksum(spec);
   spec.spec_json = json.dump();
+  spec.without_effect = ImageFieldsWithoutEffect(json);
   return spec;
 }
 
@@ -343,6 +330,7 @@ ProviderSpec DecodeProviderSpec(const Json& json) {
   const Json& tls = Member(Member(runtime, "service"), "tls");
   if (Member(tls, "enabled").is_boolean()) spec.tls_enabled = Flag(tls, "enabled");
   spec.tls_secret_name = Text(Member(tls, "secretRef"), "name");
+  spec.without_effect = ProviderFieldsWithoutEffect(json);
   return spec;
 }
 

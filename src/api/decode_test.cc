@@ -23,7 +23,7 @@ TEST(DecodeVirtualMachine, MovesAliasesAndAppliesDefaults) {
   EXPECT_EQ(vm.spec.graceful_shutdown_timeout, std::chrono::seconds(60));
   EXPECT_EQ(vm.spec.disks[0].size_gib, 5);
   EXPECT_EQ(vm.spec.disks[0].type, "thin");
-  EXPECT_EQ(vm.spec.unsupported, std::vector<std::string>{"spec.placementRef"});
+  EXPECT_EQ(vm.spec.without_effect, std::vector<std::string>{"spec.placementRef"});
   EXPECT_EQ(vm.status.id, "7");
   EXPECT_EQ(vm.status.conditions[0].type, "Ready");
 }

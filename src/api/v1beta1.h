@@ -75,7 +75,7 @@ struct VirtualMachineSpec {
   TextSource user_data, ignition, meta_data;
   VmPlacement placement;
   std::vector<std::string> tags;
-  std::vector<std::string> unsupported;  // fields that are set and that no controller acts on yet
+  std::vector<std::string> without_effect;  // paths that are set and that nothing acts on yet
 };
 
 struct VirtualMachineStatus {
@@ -118,6 +118,7 @@ struct VmImageSpec {
   std::string path, url, format, checksum, checksum_type, storage_pool;
   std::map<std::string, std::string> headers;
   std::string spec_json;  // the spec as canonical JSON: the base wire contract carries it
+  std::vector<std::string> without_effect;  // as of a VirtualMachine
 };
 
 struct VmNetworkAttachmentSpec {
@@ -145,6 +146,7 @@ struct ProviderSpec {
   std::optional<int64_t> rate_limit_qps, rate_limit_burst;  // nothing: the manager's own
   std::optional<bool> tls_enabled;
   std::string tls_secret_name;
+  std::vector<std::string> without_effect;  // as of a VirtualMachine
 };
 
 struct ReportedCapabilities {

@@ -55,6 +55,20 @@ kube::Condition Condition(const char* type, const char* status, const char* reas
   return {.type = type, .status = status, .reason = reason, .message = std::move(message)};
 }
 
+// Names what is set and has no effect; says nothing where that was never so.
+template <class Set>
+void ReportFields(const api::Provider& provider, Set set, const api::ProviderStatus& status) {
+  std::string fields;
+  for (const std::string& path : provider.spec.without_effect)
+    fields += (fields.empty() ? "" : ", ") + path;
+  if (!fields.empty()) {
+    set(Condition(api::kFieldsSupported, "False", api::kReasonFieldsNotSupported,
+                  "these fields have no effect here: " + fields));
+  } else if (kube::FindCondition(status.conditions, api::kFieldsSupported) != nullptr) {
+    set(Condition(api::kFieldsSupported, "True", api::kReasonAllSupported, ""));
+  }
+}
+
 }  // namespace
 
 Result<Outcome> ProviderReconciler::Reconcile(const Context& ctx, const kube::Key& key) {
@@ -232,6 +246,8 @@ void ProviderReconciler::Report(const api::Provider& provider, const Reached& re
   set(Condition(api::kReady, available, reason, message));
   if (status.healthy != healthy || !status.last_health_check) status.last_health_check = now;
   status.healthy = healthy;
+
+  ReportFields(provider, set, status);
 
   const auto capabilities = reached.session ? reached.session->capabilities() : nullptr;
   if (capabilities) {

@@ -181,6 +181,16 @@ TEST_F(ProviderReconcilerTest, StaysUntilItsVmsAreGone) {
   EXPECT_EQ(world_.pool.Find(key_), nullptr);
 }
 
+TEST_F(ProviderReconcilerTest, NamesSettingsThatHaveNoEffect) {
+  CreateProvider({{"runtime", {{"image", "provider:1"}}}});
+  ReconcileTwice();
+  EXPECT_EQ(ConditionText(*Provider(), api::kFieldsSupported), "False FieldsNotSupported");
+  ASSERT_TRUE(
+      world_.api.Patch(TypeOf<api::Provider>(), key_, {{"spec", {{"runtime", nullptr}}}}).ok());
+  ASSERT_TRUE(Reconcile().ok());
+  EXPECT_EQ(ConditionText(*Provider(), api::kFieldsSupported), "True AllFieldsSupported");
+}
+
 TEST_F(ProviderReconcilerTest, CountsItsVms) {
   CreateProvider();
   ReconcileTwice();

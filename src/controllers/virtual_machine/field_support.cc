@@ -48,7 +48,11 @@ void AddLibvirt(const api::VirtualMachine& vm, const VmDependencies& dependencie
 
 std::vector<std::string> FieldsWithoutEffect(const api::VirtualMachine& vm,
                                              const VmDependencies& dependencies) {
-  Paths out = vm.spec.unsupported;
+  Paths out = vm.spec.without_effect;
+  if (dependencies.image) {
+    for (const std::string& path : dependencies.image->spec.without_effect)
+      out.push_back("VMImage " + dependencies.image->meta.name + ": " + path);
+  }
   if (dependencies.provider && dependencies.provider->spec.type == "libvirt")
     AddLibvirt(vm, dependencies, out);
   return out;

@@ -43,7 +43,7 @@ TEST_F(FieldSupport, TakesDefaultsForNoWish) {
 }
 
 TEST_F(FieldSupport, KeepsWhatNoProviderActsOn) {
-  vm_.spec.unsupported = {"spec.placementRef"};
+  vm_.spec.without_effect = {"spec.placementRef"};
   EXPECT_THAT(On("mock"), ElementsAre("spec.placementRef"));
 }
 

@@ -215,10 +215,10 @@ void Report(VmPass& pass, const Status& outcome, WallTime now) {
   }
   if (Exists(pass)) ReportDifferences(pass, conditions);
   ReportReconfiguring(pass, conditions);
-  const auto unsupported = FieldsWithoutEffect(*pass.before, pass.dependencies);
-  if (!unsupported.empty()) {
+  const auto without_effect = FieldsWithoutEffect(*pass.before, pass.dependencies);
+  if (!without_effect.empty()) {
     conditions.Set(api::kFieldsSupported, "False", api::kReasonFieldsNotSupported,
-                   "these fields have no effect here: " + Join(unsupported, ", "));
+                   "these fields have no effect here: " + Join(without_effect, ", "));
   } else {
     conditions.SetTrueIfSet(api::kFieldsSupported, api::kReasonAllSupported);
   }
