@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 
+#include "api/field_types.h"
 #include "api/formats.h"
 #include "api/kinds.h"
 #include "api/rules.h"
@@ -21,74 +22,18 @@ size_t Utf8Length(const std::string& text) {
   return length;
 }
 
-const char* WantedType(const Field& field) {
-  switch (field.type) {
-    case FieldType::kObject:
-    case FieldType::kMap:
-    case FieldType::kAnyObject:
-      return "object";
-    case FieldType::kArray:
-      return "array";
-    case FieldType::kString:
-      return "string";
-    case FieldType::kInteger:
-      return "integer";
-    case FieldType::kNumber:
-      return "number";
-    case FieldType::kBoolean:
-      return "boolean";
-    case FieldType::kIntOrString:
-      return "integer,string";
-    case FieldType::kBooleanOrString:
-      return "boolean,string";
-    case FieldType::kObjectOrString:
-      return "object,string";
-  }
-  return "object";
-}
-
-bool HasType(const Field& field, const Json& value) {
-  switch (field.type) {
-    case FieldType::kObject:
-    case FieldType::kMap:
-    case FieldType::kAnyObject:
-      return value.is_object();
-    case FieldType::kArray:
-      return value.is_array();
-    case FieldType::kString:
-      return value.is_string();
-    case FieldType::kInteger:
-      return value.is_number_integer();
-    case FieldType::kNumber:
-      return value.is_number();
-    case FieldType::kBoolean:
-      return value.is_boolean();
-    case FieldType::kIntOrString:
-      return value.is_number_integer() || value.is_string();
-    case FieldType::kBooleanOrString:
-      return value.is_boolean() || value.is_string();
-    case FieldType::kObjectOrString:
-      return value.is_object() || value.is_string();
-  }
-  return false;
-}
-
-std::string TypeOf(const Json& value) {
-  if (value.is_number_integer()) return "integer";
-  if (value.is_number()) return "number";
-  return value.type_name();
-}
-
 // Walks value and field together and collects what does not fit.
 class SchemaCheck {
  public:
   explicit SchemaCheck(std::vector<FieldError>& errors) : errors_(errors) {}
 
   void Check(const Field& field, const Json& value, const std::string& path) {
+    if (!field.refused.empty()) {
+      Add(FieldErrorType::kForbidden, path, Json(), field.refused);
+      return;
+    }
     if (!HasType(field, value)) {
-      const std::string type = TypeOf(value);
-      Add(FieldErrorType::kTypeInvalid, path, type,
-          path + " in body must be of type " + WantedType(field) + ": \"" + type + "\"");
+      Add(FieldErrorType::kTypeInvalid, path, TypeOf(value), TypeProblem(field, value, path));
       return;
     }
     Scalar(field, value, path);
@@ -296,6 +241,9 @@ AdmissionResult Validate(const KindInfo& kind, const Json* old_object, const Jso
   SchemaCheck(result.errors).Check(*kind.fields, object, "");
   if (!result.ok()) return result;  // the rules below rely on the types
   const Json canonical = Canonical(kind, object, result);
+  if (!result.ok()) return result;
+  // What an alias has moved must suit the field that it is moved to.
+  if (canonical != object) SchemaCheck(result.errors).Check(*kind.fields, canonical, "");
   if (result.ok()) CheckRules(kind, old_object, canonical, result);
   return result;
 }

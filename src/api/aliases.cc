@@ -1,52 +1,54 @@
 // Documented spellings, moved to their canonical fields. The user's object is never changed: this
 // works on a copy.
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "api/admission.h"
+#include "api/alias_values.h"
+#include "api/field_types.h"
 #include "api/formats.h"
 #include "api/kinds.h"
-#include "base/quantity.h"
 
 namespace vr::api {
 namespace {
 
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return text;
+std::string AliasWarning(const std::string& shown, const std::string& canonical) {
+  return shown + ": this spelling is an alias; the field is " + canonical;
 }
 
-// The canonical value of an alias' value; a string in `problem` when there is none.
-Json Transformed(const std::string& transform, const Json& value, std::string& problem) {
-  if (transform == "mebi") return value.dump() + "Mi";
-  if (transform == "gibi") return value.dump() + "Gi";
-  if (transform == "gibibytes") {
-    const auto quantity = value.is_string() ? Quantity::Parse(value.get_ref<const std::string&>())
-                                            : Quantity::Parse(value.dump());
-    if (!quantity || quantity->Value() <= 0) {
-      problem = "must be a size above zero, for example 100Gi";
-      return value;
-    }
-    constexpr int64_t kGib = int64_t{1} << 30U;
-    return quantity->Value() / kGib + (quantity->Value() % kGib > 0 ? 1 : 0);
+// Replaces short forms of canonical fields: before aliases move, so that they find an object.
+void Normalize(const Field& field, Json& value, const std::string& shown, AdmissionResult& result) {
+  if (!field.normalize.empty()) {
+    const Normalized done = NormalizeValue(field.normalize, value);
+    if (done.warn) result.warnings.push_back(AliasWarning(shown, shown + "." + done.stands_for));
   }
-  if (transform == "join") {
-    std::string joined;
-    for (const Json& item : value) joined += (joined.empty() ? "" : ",") + item.get<std::string>();
-    return joined;
+  if (value.is_array() && field.items) {
+    size_t index = 0;
+    for (Json& item : value)
+      Normalize(*field.items, item, shown + "[" + std::to_string(index++) + "]", result);
   }
-  if (transform == "ipPolicy") {
-    const std::string policy = Lower(value.get<std::string>());
-    return policy == "dhcp" ? "DHCP" : policy == "static" ? "Static" : "None";
+  if (!value.is_object()) return;
+  for (const auto& property : field.properties) {
+    const auto it = value.find(property->name);
+    if (it == value.end()) continue;
+    Normalize(*property, *it, shown.empty() ? property->name : shown + "." + property->name,
+              result);
   }
-  return value;
 }
+
+// Where an alias' value goes.
+struct Destination {
+  Json& base;            // the root, or the nearest list item
+  std::string relative;  // path below base
+  std::string absolute;  // path in the table
+};
 
 // Moves aliases inside one object (and, recursively, below it).
 class Mover {
  public:
-  Mover(Json& root, AdmissionResult& result) : root_(root), result_(result) {}
+  Mover(const Field& table, Json& root, AdmissionResult& result)
+      : table_(table), root_(root), result_(result) {}
 
   // `value` is the object that `field` describes; `scope` the nearest list item (or the root) and
   // `scope_path` its path in the table: canonical paths are looked up from there.
@@ -64,70 +66,88 @@ class Mover {
       const auto it = value.find(property->name);
       if (it == value.end()) continue;
       const std::string path = shown.empty() ? property->name : shown + "." + property->name;
-      if (property->alias_of.empty()) {
-        Walk(*property, *it, scope, scope_path, path);
-        continue;
-      }
-      Json alias = std::move(*it);
+      Walk(*property, *it, scope, scope_path, path);
+      if (property->alias_of.empty()) continue;
+      const Json alias = std::move(*it);
       value.erase(it);
-      Move(*property, std::move(alias), scope, scope_path, path);
+      if (!alias.is_null()) Move(*property, alias, scope, scope_path, path);
     }
   }
 
  private:
-  void Move(const Field& field, Json value, Json& scope, const std::string& scope_path,
+  void Move(const Field& field, const Json& value, Json& scope, const std::string& scope_path,
             const std::string& shown) {
-    const bool local = !scope_path.empty() && field.alias_of.starts_with(scope_path + ".");
-    const std::string relative =
-        local ? field.alias_of.substr(scope_path.size() + 1) : field.alias_of;
-    Json& base = local ? scope : root_;
-    result_.warnings.push_back(shown + ": this spelling is an alias; the field is " +
-                               field.alias_of);
-    std::string problem;
-    if (field.transform == "cidr") return MoveCidr(value.get<std::string>(), base, relative, shown);
-    Json canonical = Transformed(field.transform, value, problem);
+    result_.warnings.push_back(AliasWarning(shown, field.alias_of));
+    std::string problem = HasType(field, value) ? "" : TypeProblem(field, value, shown);
+    if (problem.empty() && value.is_string())
+      problem = FormatProblem(field.format, value.get_ref<const std::string&>());
     if (!problem.empty()) return Fail(shown, value, problem);
-    Put(base, relative, std::move(canonical), field, shown);
+    for (const std::string& target : {field.alias_of, field.also}) {
+      if (target.empty()) continue;
+      const bool local = !scope_path.empty() && target.starts_with(scope_path + ".");
+      MoveTo({local ? scope : root_, local ? target.substr(scope_path.size() + 1) : target, target},
+             field.transform, value, shown);
+    }
+  }
+
+  void MoveTo(const Destination& to, const std::string& transform, const Json& value,
+              const std::string& shown) {
+    if (transform == "cidr") return MoveCidr(to, value.get<std::string>(), shown);
+    std::string problem;
+    Json canonical = TransformAlias(transform, value, problem);
+    if (!problem.empty()) return Fail(shown, value, problem);
+    Put(to, std::move(canonical), shown);
+    if (transform == "per-host") SwitchOn(to);
+  }
+
+  // A limit of a rule that says nothing about being on or off is meant to hold.
+  static void SwitchOn(const Destination& to) {
+    std::string pointer = "/" + to.relative.substr(0, to.relative.rfind('.'));
+    std::replace(pointer.begin(), pointer.end(), '.', '/');
+    Json& rule = to.base[Json::json_pointer(pointer)];
+    if (rule.is_object() && !rule.contains("enabled")) rule["enabled"] = true;
   }
 
   // "192.0.2.10/24" -> ipAddress and prefix.
-  void MoveCidr(const std::string& text, Json& base, const std::string& relative,
-                const std::string& shown) {
+  void MoveCidr(const Destination& to, const std::string& text, const std::string& shown) {
     const size_t slash = text.find('/');
-    Field plain;
-    plain.alias_of = relative;
-    Put(base, relative, text.substr(0, slash), plain, shown);
-    if (slash != std::string::npos) {
-      const std::string parent = relative.find('.') == std::string::npos
-                                     ? ""
-                                     : relative.substr(0, relative.rfind('.') + 1);
-      plain.alias_of = parent + "prefix";
-      Put(base, plain.alias_of, std::stoi(text.substr(slash + 1)), plain, shown);
-    }
+    Put(to, text.substr(0, slash), shown);
+    if (slash == std::string::npos) return;
+    int prefix = 0;
+    std::from_chars(text.data() + slash + 1, text.data() + text.size(), prefix);
+    const auto sibling = [](const std::string& path) {
+      const size_t dot = path.rfind('.');
+      return (dot == std::string::npos ? "" : path.substr(0, dot + 1)) + "prefix";
+    };
+    Put({to.base, sibling(to.relative), sibling(to.absolute)}, prefix, shown);
   }
 
-  void Put(Json& base, const std::string& relative, Json value, const Field& field,
-           const std::string& shown) {
-    Json* at = &base;
-    std::string rest = relative;
+  void Put(const Destination& to, Json value, const std::string& shown) {
+    Json* at = &to.base;
+    std::string rest = to.relative;
     for (size_t dot = rest.find('.'); dot != std::string::npos; dot = rest.find('.')) {
       at = &(*at)[rest.substr(0, dot)];
-      if (at->is_string()) *at = Json::object();  // a short form, handled before
+      if (!at->is_object() && !at->is_null())
+        return Fail(shown, value, "cannot be set together with this value of " + to.absolute);
       rest.erase(0, dot + 1);
     }
-    Json& slot = (*at)[rest];
-    if (field.transform == "merge" && slot.is_object() && value.is_object()) {
-      for (auto& [key, item] : value.items()) {
-        if (slot.contains(key) && slot[key] != item)
-          return Fail(shown + "." + key, item,
-                      "differs from " + field.alias_of + "." + key + "; set one of them");
-        slot[key] = std::move(item);
-      }
+    Merge((*at)[rest], std::move(value), to.absolute, shown);
+  }
+
+  // An API server has filled in defaults before we see the object, so a canonical field that has
+  // its default gives way to an alias.
+  void Merge(Json& slot, Json value, const std::string& absolute, const std::string& shown) {
+    if (slot.is_object() && value.is_object()) {
+      for (auto& [key, item] : value.items())
+        Merge(slot[key], std::move(item), absolute + "." + key, shown + "." + key);
       return;
     }
-    if (!slot.is_null() && slot != value)
+    const Field* field = table_.Find(absolute);
+    const bool is_default =
+        field != nullptr && field->default_value && slot == *field->default_value;
+    if (!slot.is_null() && slot != value && !is_default)
       return Fail(shown, value,
-                  "differs from " + field.alias_of + ", which is the same field; set one of them");
+                  "differs from " + absolute + ", which is the same field; set one of them");
     slot = std::move(value);
   }
 
@@ -135,42 +155,18 @@ class Mover {
     result_.errors.push_back({FieldErrorType::kInvalid, path, value.dump(), std::move(detail)});
   }
 
+  const Field& table_;
   Json& root_;
   AdmissionResult& result_;
 };
-
-// Forms that a table row cannot express.
-void SpecialForms(const KindInfo& kind, Json& object, AdmissionResult& result) {
-  Json& spec = object["spec"];
-  if (!spec.is_object()) return;
-  if (kind.type.kind == "VirtualMachine" && spec.contains("powerState") &&
-      spec["powerState"].is_boolean()) {
-    spec["powerState"] = spec["powerState"].get<bool>() ? "On" : "Off";
-  }
-  if (kind.type.kind == "VMClass" && spec.contains("firmware") && spec["firmware"].is_string()) {
-    const std::string firmware = Lower(spec["firmware"].get<std::string>());
-    spec["firmware"] = firmware == "bios" ? "BIOS" : "UEFI";
-  }
-  if (kind.type.kind == "VMImage" && spec.contains("source") && spec["source"].is_string()) {
-    const std::string name = spec["source"].get<std::string>();
-    const bool is_id = !name.empty() && name.find_first_not_of("0123456789") == std::string::npos &&
-                       name.size() <= 9;
-    result.warnings.push_back(
-        std::string("spec.source: this spelling is an alias; the field is spec.source.proxmox.") +
-        (is_id ? "templateID" : "templateName"));
-    spec["source"] = is_id ? Json{{"proxmox", {{"templateID", std::stoi(name)}}}}
-                           : Json{{"proxmox", {{"templateName", name}}}};
-  }
-}
 
 }  // namespace
 
 Json Canonical(const KindInfo& kind, const Json& object, AdmissionResult& result) {
   Json canonical = object;
   if (!canonical.is_object()) return canonical;
-  const bool has_spec = canonical.contains("spec");
-  if (has_spec) SpecialForms(kind, canonical, result);
-  Mover(canonical, result).Walk(*kind.fields, canonical, canonical, "", "");
+  Normalize(*kind.fields, canonical, "", result);
+  Mover(*kind.fields, canonical, result).Walk(*kind.fields, canonical, canonical, "", "");
   return canonical;
 }
 

@@ -14,6 +14,8 @@ const std::map<std::string_view, FieldType>& TypeNames() {
       {"object", FieldType::kObject},
       {"object+preserve-unknown", FieldType::kAnyObject},
       {"object-or-string", FieldType::kObjectOrString},
+      {"object-or-boolean", FieldType::kObjectOrBoolean},
+      {"object-or-array", FieldType::kObjectOrArray},
       {"array", FieldType::kArray},
       {"string", FieldType::kString},
       {"integer", FieldType::kInteger},
@@ -108,10 +110,19 @@ bool SetConstraint(Field& field, std::string_view key, Json value) {
     field.enumeration = std::make_shared<const Json>(std::move(value));
   } else if (key == "default") {
     field.default_value = std::make_shared<const Json>(std::move(value));
+  } else if (key == "choices") {
+    field.enumeration = std::make_shared<const Json>(std::move(value));
+    field.closed_choice = true;
   } else if (key == "alias") {
     field.alias_of = text();
+  } else if (key == "also") {
+    field.also = text();
   } else if (key == "transform") {
     field.transform = text();
+  } else if (key == "normalize") {
+    field.normalize = text();
+  } else if (key == "refused") {
+    field.refused = text();
   } else if (key.starts_with("x-kubernetes-")) {
     Json extensions = field.extensions ? *field.extensions : Json::object();
     extensions[std::string(key)] = std::move(value);
@@ -122,13 +133,17 @@ bool SetConstraint(Field& field, std::string_view key, Json value) {
   return true;
 }
 
-bool SetConstraints(Field& field, std::string_view text) {
+bool SetConstraints(Field& field, std::string_view text, std::string& like) {
   while (!text.empty()) {
     const size_t equals = text.find('=');
     if (equals == std::string_view::npos) return false;
     const std::string_view key = text.substr(0, equals);
     text.remove_prefix(equals + 1);
     std::optional<Json> value = TakeJson(text);
+    if (value && key == "like" && value->is_string()) {
+      like = value->get<std::string>();
+      continue;
+    }
     if (!value || !SetConstraint(field, key, std::move(*value))) return false;
   }
   return true;
@@ -162,6 +177,139 @@ Field* Place(Field& root, const std::vector<std::string>& steps) {
   return at;
 }
 
+// Moves a path from below `from` to below `to`.
+std::string Rebased(const std::string& path, const std::string& from, const std::string& to) {
+  if (path.empty()) return path;
+  if (from.empty()) return to + "." + path;
+  const bool below = path.starts_with(from) && path.size() > from.size();
+  return below ? to + path.substr(from.size()) : path;
+}
+
+struct CopyTarget {
+  const std::string& from;
+  const std::string& to;
+  bool below_alias;
+};
+
+std::unique_ptr<Field> Copy(const Field& source, const CopyTarget& target) {
+  auto copy = std::make_unique<Field>();
+  copy->name = source.name;
+  copy->path = Rebased(source.path, target.from, target.to);
+  copy->type = source.type;
+  copy->required = source.required && !target.below_alias;
+  copy->description = source.description;
+  copy->format = source.format;
+  copy->pattern = source.pattern;
+  copy->minimum = source.minimum;
+  copy->maximum = source.maximum;
+  copy->min_length = source.min_length;
+  copy->max_length = source.max_length;
+  copy->min_items = source.min_items;
+  copy->max_items = source.max_items;
+  copy->max_properties = source.max_properties;
+  copy->enumeration = source.enumeration;
+  copy->closed_choice = source.closed_choice;
+  if (!target.below_alias) copy->default_value = source.default_value;
+  copy->extensions = source.extensions;
+  copy->alias_of = Rebased(source.alias_of, target.from, target.to);
+  copy->also = Rebased(source.also, target.from, target.to);
+  copy->transform = source.transform;
+  copy->normalize = source.normalize;
+  copy->refused = source.refused;
+  for (const auto& property : source.properties)
+    copy->properties.push_back(Copy(*property, target));
+  if (source.items) copy->items = Copy(*source.items, target);
+  if (source.values) copy->values = Copy(*source.values, target);
+  return copy;
+}
+
+// The table being read, and where others come from.
+class TableReader {
+ public:
+  TableReader(Field& root, const TableSource& tables) : root_(root), tables_(tables) {}
+
+  // What is wrong with the line, or "".
+  std::string Row(std::string_view line) {
+    const auto columns = Columns(line);
+    if (columns.size() != 5) return "needs five columns";
+    const auto type = TypeNames().find(columns[1]);
+    if (type == TypeNames().end()) return "unknown type";
+    Field* field = Place(root_, Steps(columns[0]));
+    if (field == nullptr) return "its parent is not described above it";
+    field->path = std::string(columns[0]);
+    field->type = type->second;
+    field->required = columns[2] == "required";
+    field->description = std::string(columns[4]);
+    if (field->description.empty()) return "needs a description";
+    std::string like;
+    if (!SetConstraints(*field, columns[3], like)) return "unreadable constraints";
+    if (!like.empty()) pending_.push_back({like, field, line});
+    return "";
+  }
+
+  // To be called after the last row: what other tables give, and then what stands in this one.
+  // The line that is wrong, or "".
+  std::string Includes(std::string& problem) {
+    std::stable_partition(pending_.begin(), pending_.end(),
+                          [](const Pending& include) { return include.like.front() != ':'; });
+    for (const Pending& include : pending_) {
+      problem = Include(include.like, *include.field);
+      if (!problem.empty()) return std::string(include.line);
+    }
+    return "";
+  }
+
+ private:
+  struct Pending {
+    std::string like;
+    Field* field;
+    std::string_view line;
+  };
+
+  std::string Include(const std::string& like, Field& field) {
+    const size_t colon = like.find(':');
+    const std::string table = like.substr(0, colon);
+    const std::string path = colon == std::string::npos ? "" : like.substr(colon + 1);
+    std::unique_ptr<Field> other;
+    if (!table.empty()) {
+      auto parsed = ParseFieldTable(tables_ ? tables_(table) : std::string_view(), tables_);
+      if (!parsed) return parsed.error().message;
+      other = std::move(parsed).value();
+    }
+    const Field& from = other ? *other : root_;
+    const Field* source = path.empty() ? &from : from.Find(path);
+    if (source == nullptr || source->properties.empty()) return "there is nothing like " + like;
+    const CopyTarget target{path, field.path, IsBelowAlias(field.path)};
+    for (const auto& property : source->properties) {
+      if (field.Property(property->name) == nullptr)
+        field.properties.push_back(Copy(*property, target));
+    }
+    return "";
+  }
+
+  bool IsBelowAlias(const std::string& path) const {
+    const Field* at = &root_;
+    for (const std::string& step : Steps(path)) {
+      at = step == "[]" ? at->items.get() : step == "{}" ? at->values.get() : at->Property(step);
+      if (at == nullptr) return false;
+      if (!at->alias_of.empty()) return true;
+    }
+    return false;
+  }
+
+  Field& root_;
+  const TableSource& tables_;
+  std::vector<Pending> pending_;
+};
+
+void Sort(Field& field) {
+  std::stable_sort(field.properties.begin(), field.properties.end(),
+                   [](const auto& a, const auto& b) { return a->name < b->name; });
+  for (const auto& property : field.properties) Sort(*property);
+  if (field.items) Sort(*field.items);
+  if (field.values) Sort(*field.values);
+}
+
 }  // namespace
 
 const Field* Field::Property(std::string_view property) const {
@@ -170,8 +318,18 @@ const Field* Field::Property(std::string_view property) const {
   return it == properties.end() ? nullptr : it->get();
 }
 
-Result<std::unique_ptr<Field>> ParseFieldTable(std::string_view text) {
+const Field* Field::Find(std::string_view relative_path) const {
+  const Field* at = this;
+  for (const std::string& step : Steps(relative_path)) {
+    at = step == "[]" ? at->items.get() : step == "{}" ? at->values.get() : at->Property(step);
+    if (at == nullptr) return nullptr;
+  }
+  return at;
+}
+
+Result<std::unique_ptr<Field>> ParseFieldTable(std::string_view text, const TableSource& tables) {
   auto root = std::make_unique<Field>();
+  TableReader reader(*root, tables);
   int number = 0;
   while (!text.empty()) {
     const size_t end = text.find('\n');
@@ -179,25 +337,19 @@ Result<std::unique_ptr<Field>> ParseFieldTable(std::string_view text) {
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     ++number;
     if (line.empty() || line.front() == '#') continue;
-    const auto columns = Columns(line);
-    const auto bad = [&](const char* what) {
+    const std::string problem = reader.Row(line);
+    if (!problem.empty()) {
       return Error{
           ErrorKind::kInternal,
-          "field table line " + std::to_string(number) + ": " + what + ": " + std::string(line),
+          "field table line " + std::to_string(number) + ": " + problem + ": " + std::string(line),
           {}};
-    };
-    if (columns.size() != 5) return bad("needs five columns");
-    const auto type = TypeNames().find(columns[1]);
-    if (type == TypeNames().end()) return bad("unknown type");
-    Field* field = Place(*root, Steps(columns[0]));
-    if (field == nullptr) return bad("its parent is not described above it");
-    field->path = std::string(columns[0]);
-    field->type = type->second;
-    field->required = columns[2] == "required";
-    field->description = std::string(columns[4]);
-    if (field->description.empty()) return bad("needs a description");
-    if (!SetConstraints(*field, columns[3])) return bad("unreadable constraints");
+    }
   }
+  std::string problem;
+  const std::string line = reader.Includes(problem);
+  if (!problem.empty())
+    return Error{ErrorKind::kInternal, "field table: " + problem + ": " + line, {}};
+  Sort(*root);
   return root;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,13 @@ struct PrinterColumn {
   std::string description;
 };
 
+// The fields behind the scale subresource, as in a CRD: ".spec.replicas".
+struct ScalePaths {
+  std::string spec_replicas;
+  std::string status_replicas;
+  std::string label_selector;
+};
+
 struct KindInfo {
   kube::ResourceType type;
   std::string singular;
@@ -30,6 +38,7 @@ struct KindInfo {
   std::vector<PrinterColumn> columns;
   std::string description;
   const Field* fields = nullptr;  // the table: spec and status
+  std::optional<ScalePaths> scale;
 };
 
 // Thread-safe after the first call; alphabetical.

@@ -28,6 +28,10 @@ std::string TypeName(const Field& field) {
       return "string or boolean";
     case FieldType::kObjectOrString:
       return "object or string";
+    case FieldType::kObjectOrBoolean:
+      return "object or boolean";
+    case FieldType::kObjectOrArray:
+      return "object or list";
   }
   return "object";
 }

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "api/kinds.h"
+#include "api/rules.h"
 
 namespace vr::api {
 namespace {
@@ -37,8 +39,10 @@ void SetType(const Field& field, Json& out) {
       out["anyOf"] = {{{"type", "integer"}}, {{"type", "string"}}};
       return;
     case FieldType::kBooleanOrString:
-    case FieldType::kObjectOrString:  // OpenAPI's structural subset has no such union: any value,
-                                      // checked at admission
+    case FieldType::kObjectOrString:
+    case FieldType::kObjectOrBoolean:
+    case FieldType::kObjectOrArray:  // OpenAPI's structural subset has no such union: any value,
+                                     // checked at admission
       out["x-kubernetes-preserve-unknown-fields"] = true;
       return;
   }
@@ -49,7 +53,38 @@ bool IsOpenApiFormat(const std::string& format) {
   return format == "int32" || format == "int64" || format == "date-time" || format == "byte";
 }
 
-Json Schema(const Field& field) {
+const char* Reason(FieldErrorType type) {
+  switch (type) {
+    case FieldErrorType::kRequired:
+      return "FieldValueRequired";
+    case FieldErrorType::kForbidden:
+      return "FieldValueForbidden";
+    case FieldErrorType::kDuplicate:
+      return "FieldValueDuplicate";
+    case FieldErrorType::kInvalid:
+    case FieldErrorType::kNotSupported:
+    case FieldErrorType::kTypeInvalid:
+    case FieldErrorType::kTooLong:
+    case FieldErrorType::kTooMany:
+      return "FieldValueInvalid";
+  }
+  return "FieldValueInvalid";
+}
+
+void AddRules(const std::vector<Rule>& rules, const std::string& scope, Json& out) {
+  for (const Rule& rule : rules) {
+    if (rule.scope != scope) continue;
+    for (const std::string& member : rule.any_of) out["anyOf"].push_back({{"required", {member}}});
+    if (rule.cel.empty()) continue;
+    Json said = {{"rule", rule.cel}, {"reason", Reason(rule.type)}};
+    if (rule.path != scope)
+      said["fieldPath"] = scope.empty() ? "." + rule.path : rule.path.substr(scope.size());
+    said["message"] = rule.detail.empty() ? rule.path + " is required" : rule.detail;
+    out["x-kubernetes-validations"].push_back(std::move(said));
+  }
+}
+
+Json Schema(const Field& field, const std::vector<Rule>& rules) {
   Json out = {{"description", field.description}};
   SetType(field, out);
   if (IsOpenApiFormat(field.format)) out["format"] = field.format;
@@ -65,15 +100,20 @@ Json Schema(const Field& field) {
   if (field.min_items) out["minItems"] = *field.min_items;
   if (field.max_items) out["maxItems"] = *field.max_items;
   if (field.max_properties) out["maxProperties"] = *field.max_properties;
-  if (field.enumeration) out["enum"] = *field.enumeration;
+  if (field.enumeration && field.closed_choice) {
+    out["allOf"] = {{{"enum", *field.enumeration}}};
+  } else if (field.enumeration) {
+    out["enum"] = *field.enumeration;
+  }
   if (field.default_value) out["default"] = *field.default_value;
   if (field.extensions) out.update(*field.extensions);
   for (const auto& property : field.properties) {
-    out["properties"][property->name] = Schema(*property);
+    out["properties"][property->name] = Schema(*property, rules);
     if (property->required) out["required"].push_back(property->name);
   }
-  if (field.items) out["items"] = Schema(*field.items);
-  if (field.values) out["additionalProperties"] = Schema(*field.values);
+  if (field.items) out["items"] = Schema(*field.items, rules);
+  if (field.values) out["additionalProperties"] = Schema(*field.values, rules);
+  AddRules(rules, field.path, out);
   return out;
 }
 
@@ -88,6 +128,16 @@ Json Columns(const KindInfo& kind) {
     columns.push_back(std::move(item));
   }
   return columns;
+}
+
+Json Subresources(const KindInfo& kind) {
+  Json out = {{"status", Json::object()}};
+  if (kind.scale) {
+    out["scale"] = {{"specReplicasPath", kind.scale->spec_replicas},
+                    {"statusReplicasPath", kind.scale->status_replicas},
+                    {"labelSelectorPath", kind.scale->label_selector}};
+  }
+  return out;
 }
 
 bool IsPlain(const std::string& text) {
@@ -138,7 +188,7 @@ void WriteYaml(const Json& value, const std::string& indent, std::string& out) {
 }  // namespace
 
 Json OpenApiSchema(const KindInfo& kind) {
-  Json schema = Schema(*kind.fields);
+  Json schema = Schema(*kind.fields, RulesOf(kind));
   schema["description"] = kind.description;
   Json& properties = schema["properties"];
   properties["apiVersion"] = {{"type", "string"},
@@ -155,7 +205,7 @@ Json CustomResourceDefinition(const KindInfo& kind) {
   const Json version = {{"name", kind.type.version},
                         {"served", true},
                         {"storage", true},
-                        {"subresources", {{"status", Json::object()}}},
+                        {"subresources", Subresources(kind)},
                         {"additionalPrinterColumns", Columns(kind)},
                         {"schema", {{"openAPIV3Schema", OpenApiSchema(kind)}}}};
   return {{"apiVersion", "apiextensions.k8s.io/v1"},
