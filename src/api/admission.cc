@@ -1,5 +1,6 @@
 #include "api/admission.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <regex>
 
@@ -236,15 +237,46 @@ std::vector<std::string> PruneUnknown(const KindInfo& kind, Json& object) {
 
 void ApplyDefaults(const KindInfo& kind, Json& object) { Default(*kind.fields, object); }
 
-AdmissionResult Validate(const KindInfo& kind, const Json* old_object, const Json& object) {
+namespace {
+
+// What makes the API server leave out rules that span fields; it says so in the same words.
+bool KeepsRulesFromBeingChecked(const FieldError& error) {
+  switch (error.type) {
+    case FieldErrorType::kRequired:
+    case FieldErrorType::kNotSupported:
+    case FieldErrorType::kTypeInvalid:
+    case FieldErrorType::kTooLong:
+    case FieldErrorType::kTooMany:
+      return true;
+    case FieldErrorType::kInvalid:
+    case FieldErrorType::kForbidden:
+    case FieldErrorType::kDuplicate:
+      return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+AdmissionResult Validate(const KindInfo& kind, const Json* old_object, const Json& object,
+                         const std::vector<FieldError>& found) {
   AdmissionResult result;
   SchemaCheck(result.errors).Check(*kind.fields, object, "");
-  if (!result.ok()) return result;  // the rules below rely on the types
-  const Json canonical = Canonical(kind, object, result);
-  if (!result.ok()) return result;
+  if (std::any_of(found.begin(), found.end(), KeepsRulesFromBeingChecked) ||
+      std::any_of(result.errors.begin(), result.errors.end(), KeepsRulesFromBeingChecked)) {
+    result.errors.push_back({FieldErrorType::kInvalid, "<nil>", "null",
+                             "some validation rules were not checked because the object was "
+                             "invalid; correct the existing errors to complete validation"});
+    return result;
+  }
+  AdmissionResult aliases;
+  const Json canonical = Canonical(kind, object, aliases);
+  result.warnings = std::move(aliases.warnings);
   // What an alias has moved must suit the field that it is moved to.
-  if (canonical != object) SchemaCheck(result.errors).Check(*kind.fields, canonical, "");
-  if (result.ok()) CheckRules(kind, old_object, canonical, result);
+  if (aliases.ok() && result.ok() && canonical != object)
+    SchemaCheck(aliases.errors).Check(*kind.fields, canonical, "");
+  result.errors.insert(result.errors.end(), aliases.errors.begin(), aliases.errors.end());
+  if (aliases.ok()) CheckRules(kind, old_object, canonical, result);
   return result;
 }
 

@@ -58,7 +58,10 @@ void ApplyDefaults(const KindInfo& kind, Json& object);
 // Checks types and constraints, then the rules that span fields, and on updates (`old_object` not
 // null) what may not change. Warnings: aliases in use, and settings that the provider type cannot
 // honour.
-AdmissionResult Validate(const KindInfo& kind, const Json* old_object, const Json& object);
+// `found` is what others found before; like the API server's own schema errors, some of it keeps
+// the rules from being checked, and then an error says so.
+AdmissionResult Validate(const KindInfo& kind, const Json* old_object, const Json& object,
+                         const std::vector<FieldError>& found = {});
 
 // A copy with every alias moved to its canonical field; what is stored keeps the user's spelling.
 // Errors: both forms set to different values.

@@ -67,6 +67,7 @@ std::string AnyOf(const std::vector<std::string>& parts) {
 void RuleBuilder::Spec() {
   Add({.type = FieldErrorType::kRequired,
        .path = "spec",
+       .detail = "spec is required",
        .cel = "has(self.spec)",
        .check = [](const Rule& rule, const RuleInput& in, Errors& errors) {
          if (!IsSet(in.now, "spec")) Blame(rule, errors);

@@ -16,6 +16,7 @@
 #include "controlplane/reader.h"
 #include "controlplane/request.h"
 #include "controlplane/reviews.h"
+#include "controlplane/scale.h"
 #include "controlplane/table.h"
 
 namespace vr::controlplane {
@@ -85,6 +86,8 @@ struct ApiServer::Impl {
             net::ResponseWriter& out) const;
   void Mutate(const ResourceRequest& target, const Query& query, Form form,
               const net::HttpRequest& request, net::ResponseWriter& out);
+  void ServeScale(const ResourceRequest& target, const Query& query,
+                  const net::HttpRequest& request, net::ResponseWriter& out);
   Outcome<Written> Put(WriteRequest write, const net::HttpRequest& request);
   Outcome<Written> Patch(WriteRequest write, const Query& query, const net::HttpRequest& request);
   Outcome<Written> Create(WriteRequest write, Json body);
@@ -182,6 +185,10 @@ void ApiServer::Impl::Serve(const Context& ctx, const std::string& user,
     const bool core = target.path.size() > 1 && target.path[0] == "api";
     (void)out.Send(core ? StatusResponse(UnknownResource()) : PageNotFound());
     return;
+  }
+  if (resource.subresource == "scale" && resource.resource->IsCustom() &&
+      resource.resource->kind->scale) {
+    return ServeScale(resource, target.query, request, out);
   }
   if (!resource.subresource.empty() &&
       !(resource.subresource == "status" && resource.resource->has_status)) {
@@ -312,6 +319,32 @@ void ApiServer::Impl::Mutate(const ResourceRequest& target, const Query& query, 
   if (target.name.empty()) return Respond(out, BadRequest("name must be provided"));
   respond(request.method == "PUT" ? Put(std::move(write), request)
                                   : Patch(std::move(write), query, request));
+}
+
+void ApiServer::Impl::ServeScale(const ResourceRequest& target, const Query& query,
+                                 const net::HttpRequest& request, net::ResponseWriter& out) {
+  Outcome<Json> live = ReadScale(reading(), target);
+  if (!live || request.method == "GET" || request.method == "HEAD")
+    return Respond(out, std::move(live));
+  WriteRequest write{.resource = target.resource,
+                     .key = {target.ns, target.name},
+                     .subresource = target.subresource};
+  write.manager = FieldManager(query, net::HeaderOr(request.headers, "User-Agent"));
+  write.dry_run = !Get(query, "dryRun").empty();
+  write.field_validation = Get(query, "fieldValidation");
+  Outcome<Json> scale = MethodNotAllowed();
+  if (request.method == "PUT") {
+    scale = ParseObject(*target.resource, request);
+  } else if (request.method == "PATCH") {
+    Outcome<PatchKind> kind =
+        PatchKindOf(*target.resource, net::HeaderOr(request.headers, "Content-Type"));
+    if (!kind) return Respond(out, kind.failure());
+    Outcome<Json> patch = ParsePatch(request, *kind);
+    if (!patch) return Respond(out, std::move(patch));
+    scale = PatchedScale(*target.resource, *live, *kind, *patch);
+  }
+  if (!scale) return Respond(out, std::move(scale));
+  Respond(out, target, Form::kObject, WriteScale(writer, write, *scale));
 }
 
 Outcome<Written> ApiServer::Impl::Put(WriteRequest write, const net::HttpRequest& request) {

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/kinds.h"
 #include "testing/fake_clock.h"
 
 namespace vr::controlplane {
@@ -265,7 +266,7 @@ TEST_F(ApiServerTest, NamespacesAreProtected) {
 
 TEST_F(ApiServerTest, DefinitionsCanBeListedSelectedAndWatched) {
   const std::string path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-  EXPECT_EQ(Body(Call("GET", path))["items"].size(), 5U);
+  EXPECT_EQ(Body(Call("GET", path))["items"].size(), api::AllKinds().size());
   const auto event = Json::parse(
       Call("GET", path + "?watch=true&fieldSelector=metadata.name%3Dvmclasses.infra.virtrigaud.io")
           .body);
@@ -323,6 +324,52 @@ TEST(ApiServerAuth, AnUnknownTokenIsUnauthorized) {
   EXPECT_EQ(status("Bearer wrong"), 401);
   EXPECT_EQ(status(""), 401);
   EXPECT_EQ(status("Bearer secret"), 200);
+}
+
+TEST_F(ApiServerTest, ScalesAVmSetThroughItsSubresource) {
+  const std::string sets = "/apis/infra.virtrigaud.io/v1beta1/namespaces/default/vmsets";
+  const Json spec = {{"replicas", 2}, {"template", {{"spec", Vm("x")["spec"]}}}};
+  ASSERT_EQ(Call("POST", sets,
+                 {{"apiVersion", "infra.virtrigaud.io/v1beta1"},
+                  {"kind", "VMSet"},
+                  {"metadata", {{"name", "web"}}},
+                  {"spec", spec}})
+                .status,
+            201);
+  ASSERT_EQ(
+      Call("PATCH", sets + "/web/status", {{"status", {{"replicas", 1}, {"selector", "app=web"}}}},
+           "application/merge-patch+json")
+          .status,
+      200);
+
+  Json scale = Body(Call("GET", sets + "/web/scale"));
+  EXPECT_EQ(scale["kind"], "Scale");
+  EXPECT_EQ(scale["spec"]["replicas"], 2);
+  EXPECT_EQ(scale["status"], (Json{{"replicas", 1}, {"selector", "app=web"}}));
+
+  scale["spec"]["replicas"] = 5;
+  EXPECT_EQ(Body(Call("PUT", sets + "/web/scale", scale))["spec"]["replicas"], 5);
+  EXPECT_EQ(Call("PUT", sets + "/web/scale", scale).status, 409) << "its version is an old one";
+  EXPECT_EQ(Body(Call("PATCH", sets + "/web/scale", {{"spec", {{"replicas", 3}}}},
+                      "application/merge-patch+json"))["spec"]["replicas"],
+            3);
+  const Json set = Body(Call("GET", sets + "/web"));
+  EXPECT_EQ(set["spec"]["replicas"], 3);
+  EXPECT_EQ(set["status"]["replicas"], 1) << "only the spec is scaled";
+  EXPECT_EQ(set["metadata"]["generation"], 3);
+
+  EXPECT_EQ(Call("PATCH", sets + "/web/scale", {{"spec", {{"replicas", -1}}}},
+                 "application/merge-patch+json")
+                .status,
+            422);
+  EXPECT_EQ(Call("PATCH", sets + "/web/scale", {{"spec", {{"replicas", 5000}}}},
+                 "application/merge-patch+json")
+                .status,
+            422)
+      << "the schema allows 1000";
+  EXPECT_EQ(Call("GET", sets + "/none/scale").status, 404);
+  ASSERT_EQ(Call("POST", kVms, Vm("web")).status, 201);
+  EXPECT_EQ(Call("GET", std::string(kVms) + "/web/scale").status, 404) << "a VM has no scale";
 }
 
 }  // namespace

@@ -52,6 +52,14 @@ Json ResourceList(const std::string& group, const std::string& version) {
                                  {"namespaced", resource.type.namespaced},
                                  {"kind", resource.type.kind},
                                  {"verbs", {"get", "patch", "update"}}});
+    if (!resource.IsCustom() || !resource.kind->scale) continue;
+    list["resources"].push_back({{"name", resource.type.plural + "/scale"},
+                                 {"singularName", ""},
+                                 {"namespaced", resource.type.namespaced},
+                                 {"group", "autoscaling"},
+                                 {"version", "v1"},
+                                 {"kind", "Scale"},
+                                 {"verbs", {"get", "patch", "update"}}});
   }
   return list;
 }
@@ -76,6 +84,11 @@ Json AggregatedResource(const Resource& resource) {
   if (resource.has_status) {
     entry["subresources"] = {
         {{"subresource", "status"}, {"responseKind", kind}, {"verbs", {"get", "patch", "update"}}}};
+  }
+  if (resource.IsCustom() && resource.kind->scale) {
+    const Json scale = {{"group", "autoscaling"}, {"version", "v1"}, {"kind", "Scale"}};
+    entry["subresources"].push_back(
+        {{"subresource", "scale"}, {"responseKind", scale}, {"verbs", {"get", "patch", "update"}}});
   }
   return entry;
 }

@@ -89,7 +89,7 @@ Outcome<std::vector<std::string>> Admit(const WriteRequest& request, const Json&
   if (resource.IsCustom()) {
     api::ApplyDefaults(*resource.kind, object);
     const api::AdmissionResult result =
-        api::Validate(*resource.kind, old.is_null() ? nullptr : &old, object);
+        api::Validate(*resource.kind, old.is_null() ? nullptr : &old, object, errors);
     add(errors, result.errors);
     if (request.subresource.empty()) add(*warnings, result.warnings);
   }

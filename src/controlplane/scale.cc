@@ -1,0 +1,77 @@
+#include "controlplane/scale.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "controlplane/patches.h"
+
+namespace vr::controlplane {
+namespace {
+
+Json::json_pointer Pointer(std::string path) {
+  std::replace(path.begin(), path.end(), '.', '/');
+  return Json::json_pointer(path);
+}
+
+Json At(const Json& object, const std::string& path) {
+  const auto pointer = Pointer(path);
+  return object.contains(pointer) ? object.at(pointer) : Json();
+}
+
+Failure InvalidScale(const std::string& name, const std::string& field, const Json& value,
+                     const std::string& why) {
+  Resource scale;
+  scale.type = {"autoscaling", "v1", "Scale", "scales", true};
+  return Invalid(scale, name, {{api::FieldErrorType::kInvalid, field, value.dump(), why}});
+}
+
+}  // namespace
+
+Json ScaleOf(const Resource& resource, const Json& object) {
+  const api::ScalePaths& paths = *resource.kind->scale;
+  const auto number = [](const Json& value) { return value.is_number_integer() ? value : Json(0); };
+  Json scale = {{"apiVersion", "autoscaling/v1"}, {"kind", "Scale"}};
+  for (const char* field : {"name", "namespace", "uid", "resourceVersion", "creationTimestamp"}) {
+    if (object["metadata"].contains(field)) scale["metadata"][field] = object["metadata"][field];
+  }
+  scale["spec"]["replicas"] = number(At(object, paths.spec_replicas));
+  scale["status"]["replicas"] = number(At(object, paths.status_replicas));
+  const Json selector = At(object, paths.label_selector);
+  if (selector.is_string() && !selector.get<std::string>().empty())
+    scale["status"]["selector"] = selector;
+  return scale;
+}
+
+Outcome<Json> ReadScale(const ReadDeps& deps, const ResourceRequest& request) {
+  Outcome<Json> object = GetObject(deps, request, {}, Form::kObject);
+  if (!object) return object;
+  return ScaleOf(*request.resource, *object);
+}
+
+Outcome<Written> WriteScale(ObjectWriter& writer, const WriteRequest& request, const Json& scale) {
+  const Json replicas = At(scale, ".spec.replicas");
+  if (!replicas.is_null() && (!replicas.is_number_integer() || replicas < 0)) {
+    return InvalidScale(request.key.name, "spec.replicas", replicas,
+                        "should be a non-negative integer");
+  }
+  Json patch;
+  patch[Pointer(request.resource->kind->scale->spec_replicas)] =
+      replicas.is_null() ? Json(0) : replicas;
+  const Json version = At(scale, ".metadata.resourceVersion");
+  if (version.is_string() && !version.get<std::string>().empty())
+    patch["metadata"]["resourceVersion"] = version;
+  Outcome<Written> written = writer.Patch(request, PatchKind::kMerge, patch);
+  if (!written) return written;
+  written->object = std::make_shared<const Json>(ScaleOf(*request.resource, *written->object));
+  return written;
+}
+
+Outcome<Json> PatchedScale(const Resource& resource, Json live, PatchKind kind, const Json& patch) {
+  if (kind == PatchKind::kApply)
+    return Simple(415, "UnsupportedMediaType", "a Scale cannot be applied; patch or replace it");
+  // The version that was read holds only if the patch itself asks for it.
+  live["metadata"].erase("resourceVersion");
+  return ApplyPatch(resource, live, kind, patch);
+}
+
+}  // namespace vr::controlplane
