@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <regex>
 
 #include "api/field_types.h"
 #include "api/formats.h"
@@ -94,7 +93,7 @@ class SchemaCheck {
       return;
     }
     constexpr size_t kMaxForRegex = 4096;  // std::regex recurses once per character
-    if (field.matcher && (text.size() > kMaxForRegex || !std::regex_search(text, *field.matcher))) {
+    if (field.matches && (text.size() > kMaxForRegex || !field.matches(text))) {
       Add(FieldErrorType::kInvalid, path, value,
           path + " in body should match '" + field.pattern + "'");
     }

@@ -2,156 +2,18 @@
 // necessarily by us: what is wrong with a spec is kept as the object's findings.
 #include <nlohmann/json.hpp>
 
-#include "api/admission.h"
+#include "api/json_fields.h"
 #include "api/kinds.h"
 #include "api/v1beta1.h"
 #include "api/without_effect.h"
 #include "base/duration.h"
 #include "base/timestamp.h"
-#include "kube/meta_json.h"
 
 namespace vr::api {
 namespace {
 
-const Json& Member(const Json& object, const char* name) {
-  static const Json none;
-  if (!object.is_object()) return none;
-  const auto it = object.find(name);
-  return it == object.end() ? none : *it;
-}
-
-std::string Text(const Json& object, const char* name, const std::string& fallback = "") {
-  const Json& value = Member(object, name);
-  return value.is_string() ? value.get<std::string>() : fallback;
-}
-
-template <class Number>
-Number Whole(const Json& object, const char* name, Number fallback = 0) {
-  const Json& value = Member(object, name);
-  return value.is_number_integer() ? value.get<Number>() : fallback;
-}
-
-bool Flag(const Json& object, const char* name) {
-  const Json& value = Member(object, name);
-  return value.is_boolean() && value.get<bool>();
-}
-
-std::vector<std::string> Texts(const Json& object, const char* name) {
-  std::vector<std::string> out;
-  const Json& list = Member(object, name);
-  if (!list.is_array()) return out;
-  for (const Json& item : list) {
-    if (item.is_string()) out.push_back(item.get<std::string>());
-  }
-  return out;
-}
-
-std::map<std::string, std::string> TextMap(const Json& object, const char* name) {
-  std::map<std::string, std::string> out;
-  const Json& map = Member(object, name);
-  if (!map.is_object()) return out;
-  for (const auto& [key, value] : map.items()) {
-    if (value.is_string()) out.emplace(key, value.get<std::string>());
-  }
-  return out;
-}
-
-std::optional<Quantity> Amount(const Json& object, const char* name) {
-  const Json& value = Member(object, name);
-  if (value.is_null()) return std::nullopt;
-  auto parsed = Quantity::Parse(value.is_string() ? value.get<std::string>() : value.dump());
-  return parsed ? std::optional(*parsed) : std::nullopt;
-}
-
-int64_t Mebibytes(const Json& object, const char* name) {
-  const auto amount = Amount(object, name);
-  return amount ? amount->Mebibytes() : 0;
-}
-
-ObjectRef Ref(const Json& object) { return {Text(object, "name"), Text(object, "namespace")}; }
-
-std::optional<ObjectRef> OptionalRef(const Json& object) {
-  return Text(object, "name").empty() ? std::nullopt : std::optional(Ref(object));
-}
-
 TextSource Source(const Json& object) {
   return {Text(object, "inline"), Text(Member(object, "secretRef"), "name")};
-}
-
-std::optional<WallTime> Time(const Json& object, const char* name) {
-  const auto time = ParseTimestamp(Text(object, name));
-  return time ? std::optional(*time) : std::nullopt;
-}
-
-void Put(Json& out, const char* name, const std::string& value) {
-  if (!value.empty()) out[name] = value;
-}
-
-Resources DecodeResources(const Json& json) {
-  return {Whole<int32_t>(json, "cpu"), Whole<int64_t>(json, "memoryMiB")};
-}
-
-// Moving aliases relies on the types of the schema. What has others is taken as it is: its
-// references still say what to let go of when the object is deleted.
-Json CanonicalOrAsIs(const KindInfo& kind, const Json& object) {
-  AdmissionResult ignored;
-  try {
-    return Canonical(kind, object, ignored);
-  } catch (const std::exception&) {
-    return object;
-  }
-}
-
-struct PreparedObject {
-  Json json;  // aliases moved, defaults filled in
-  std::vector<std::string> findings;
-};
-
-// Validation comes with decoding, once for each change that is seen, so that a look at an object at
-// rest costs nothing. A status is nobody's wish: what is wrong there is left to its readers.
-PreparedObject Prepared(const char* kind_name, const Json& object) {
-  const KindInfo& kind = *FindKind(kind_name);
-  PreparedObject out{.json = CanonicalOrAsIs(kind, object), .findings = {}};
-  for (const FieldError& error : Validate(kind, nullptr, object).errors) {
-    if (error.path.starts_with("spec")) out.findings.push_back(error.Message());
-  }
-  ApplyDefaults(kind, out.json);
-  return out;
-}
-
-template <class T>
-Result<T> WithMeta(const PreparedObject& prepared) {
-  const Json& object = prepared.json;
-  T typed;
-  typed.findings = prepared.findings;
-  VR_ASSIGN_OR_RETURN(typed.meta, kube::DecodeMeta(object));
-  VR_ASSIGN_OR_RETURN(
-      typed.status.conditions,
-      kube::DecodeConditions(Member(Member(object, "status"), "conditions"), "status.conditions"));
-  typed.status.observed_generation = Whole<int64_t>(Member(object, "status"), "observedGeneration");
-  return typed;
-}
-
-VmDisk DecodeDisk(const Json& json) {
-  return {.name = Text(json, "name"),
-          .type = Text(json, "type"),
-          .storage_class = Text(json, "storageClass"),
-          .expand_policy = Text(json, "expandPolicy"),
-          .size_gib = Whole<int64_t>(json, "sizeGiB")};
-}
-
-VmNetwork DecodeNetwork(const Json& json) {
-  return {.name = Text(json, "name"),
-          .network_ref = OptionalRef(Member(json, "networkRef")),
-          .ip_address = Text(json, "ipAddress"),
-          .gateway = Text(json, "gateway"),
-          .dns = Text(json, "dns"),
-          .mac_address = Text(json, "macAddress"),
-          .bridge = Text(json, "bridge"),
-          .port_group = Text(json, "portGroup"),
-          .adapter = Text(json, "adapter"),
-          .prefix = Whole<int32_t>(json, "prefix"),
-          .vlan = Whole<int32_t>(json, "vlan")};
 }
 
 VirtualMachineSpec DecodeVmSpec(const Json& json) {
@@ -190,6 +52,9 @@ VirtualMachineSpec DecodeVmSpec(const Json& json) {
                     .storage_pod = Text(placement, "storagePod"),
                     .datacenter = Text(placement, "datacenter")};
   spec.tags = Texts(json, "tags");
+  spec.clone_type = Text(json, "cloneType");
+  spec.placement_ref = NameOf(json, "placementRef");
+  spec.availability_json = JsonText(Member(json, "availability"));
   spec.without_effect = VmFieldsWithoutEffect(json);
   return spec;
 }
@@ -245,6 +110,11 @@ VmClassSpec DecodeClassSpec(const Json& json) {
   spec.memory_limit_mib = Mebibytes(limits, "memoryLimit");
   spec.memory_reservation_mib = Mebibytes(limits, "memoryReservation");
   spec.extra_config = TextMap(json, "extraConfig");
+  spec.vsphere_json = JsonText(Member(json, "vsphere"));
+  spec.libvirt_json = JsonText(Member(json, "libvirt"));
+  spec.proxmox_json = JsonText(Member(json, "proxmox"));
+  for (const Json& item : Member(json, "disks")) spec.disks.push_back(DecodeDisk(item));
+  for (const Json& item : Member(json, "networks")) spec.networks.push_back(DecodeNetwork(item));
   return spec;
 }
 
@@ -302,81 +172,6 @@ VmNetworkAttachmentSpec DecodeNetworkSpec(const Json& json) {
           .dns_servers = Texts(Member(allocation, "dnsConfig"), "servers")};
 }
 
-ProviderSpec DecodeProviderSpec(const Json& json) {
-  ProviderSpec spec;
-  spec.type = Text(json, "type");
-  spec.endpoint = Text(json, "endpoint");
-  spec.credential_secret_ref = OptionalRef(Member(json, "credentialSecretRef"));
-  spec.insecure_skip_verify = Flag(json, "insecureSkipVerify");
-  spec.vm_name_template = Text(json, "vmNameTemplate", "{{.Name}}");
-  const Json& runtime = Member(json, "runtime");
-  spec.log_level = Text(runtime, "logLevel");
-  spec.log_format = Text(runtime, "logFormat");
-  for (const Json& item : Member(runtime, "env"))
-    spec.env.push_back({Text(item, "name"), Text(item, "value")});
-  const Json& defaults = Member(json, "defaults");
-  spec.default_datastore = Text(defaults, "datastore");
-  spec.default_storage_pod = Text(defaults, "storagePod");
-  spec.default_storage_pool = Text(defaults, "storagePool");
-  spec.default_cluster = Text(defaults, "cluster");
-  spec.default_folder = Text(defaults, "folder");
-  spec.default_network = Text(defaults, "network");
-  spec.default_resource_pool = Text(defaults, "resourcePool");
-  const Json& limit = Member(json, "rateLimit");
-  if (limit.is_object()) {
-    spec.rate_limit_qps = Whole<int64_t>(limit, "qps", 10);
-    spec.rate_limit_burst = Whole<int64_t>(limit, "burst", 20);
-  }
-  const Json& tls = Member(Member(runtime, "service"), "tls");
-  if (Member(tls, "enabled").is_boolean()) spec.tls_enabled = Flag(tls, "enabled");
-  spec.tls_secret_name = Text(Member(tls, "secretRef"), "name");
-  spec.without_effect = ProviderFieldsWithoutEffect(json);
-  return spec;
-}
-
-struct CapabilityName {
-  const char* name;
-  bool ReportedCapabilities::*flag;
-};
-constexpr CapabilityName kFlags[] = {
-    {"supportsReconfigureOnline", &ReportedCapabilities::reconfigure_online},
-    {"supportsDiskExpansionOnline", &ReportedCapabilities::disk_expansion_online},
-    {"supportsSnapshots", &ReportedCapabilities::snapshots},
-    {"supportsMemorySnapshots", &ReportedCapabilities::memory_snapshots},
-    {"supportsLinkedClones", &ReportedCapabilities::linked_clones},
-    {"supportsImageImport", &ReportedCapabilities::image_import},
-    {"supportsDiskExport", &ReportedCapabilities::disk_export},
-    {"supportsDiskImport", &ReportedCapabilities::disk_import},
-    {"supportsExportCompression", &ReportedCapabilities::export_compression}};
-struct CapabilityList {
-  const char* name;
-  std::vector<std::string> ReportedCapabilities::*list;
-};
-constexpr CapabilityList kLists[] = {
-    {"supportedDiskTypes", &ReportedCapabilities::disk_types},
-    {"supportedNetworkTypes", &ReportedCapabilities::network_types},
-    {"supportedExportFormats", &ReportedCapabilities::export_formats},
-    {"supportedImportFormats", &ReportedCapabilities::import_formats},
-    {"supportedExportBackends", &ReportedCapabilities::export_backends},
-    {"supportedImportBackends", &ReportedCapabilities::import_backends},
-    {"supportedTransferModes", &ReportedCapabilities::transfer_modes}};
-
-void DecodeProviderStatus(const Json& json, ProviderStatus& status) {
-  status.healthy = Flag(json, "healthy");
-  status.connected_vms = Whole<int64_t>(json, "connectedVMs");
-  status.version = Text(json, "version");
-  const Json& runtime = Member(json, "runtime");
-  status.runtime_phase = Text(runtime, "phase");
-  status.runtime_message = Text(runtime, "message");
-  status.runtime_endpoint = Text(runtime, "endpoint");
-  status.last_health_check = Time(json, "lastHealthCheck");
-  const Json& reported = Member(json, "reportedCapabilities");
-  if (!reported.is_object()) return;
-  ReportedCapabilities& capabilities = status.capabilities.emplace();
-  for (const auto& [name, flag] : kFlags) capabilities.*flag = Flag(reported, name);
-  for (const auto& [name, list] : kLists) capabilities.*list = Texts(reported, name);
-}
-
 Json EncodeUsage(const UsageStatus& status) {
   Json out = Json::object();
   if (!status.conditions.empty()) out["conditions"] = kube::EncodeConditions(status.conditions);
@@ -389,23 +184,14 @@ Json EncodeUsage(const UsageStatus& status) {
 
 namespace vr::kube {
 
-using api::Prepared;
-
-#define VR_TYPE(object_type, kind_name)                                  \
-  const ResourceType& ResourceTraits<object_type>::Type() {              \
-    static const ResourceType resource = api::FindKind(kind_name)->type; \
-    return resource;                                                     \
-  }
 VR_TYPE(api::VirtualMachine, "VirtualMachine")
 VR_TYPE(api::VmClass, "VMClass")
 VR_TYPE(api::VmImage, "VMImage")
 VR_TYPE(api::VmNetworkAttachment, "VMNetworkAttachment")
-VR_TYPE(api::Provider, "Provider")
-#undef VR_TYPE
 
 Result<api::VirtualMachine> ResourceTraits<api::VirtualMachine>::Decode(const Json& object) {
-  const api::PreparedObject prepared = Prepared("VirtualMachine", object);
-  const Json& json = prepared.json;
+  const api::PreparedObject prepared = api::Prepared("VirtualMachine", object);
+  const Json& json = *prepared.json;
   VR_ASSIGN_OR_RETURN(auto vm, api::WithMeta<api::VirtualMachine>(prepared));
   vm.spec = api::DecodeVmSpec(api::Member(json, "spec"));
   api::DecodeVmStatus(api::Member(json, "status"), vm.status);
@@ -438,8 +224,8 @@ Json ResourceTraits<api::VirtualMachine>::EncodeStatus(const api::VirtualMachine
 }
 
 Result<api::VmClass> ResourceTraits<api::VmClass>::Decode(const Json& object) {
-  const api::PreparedObject prepared = Prepared("VMClass", object);
-  const Json& json = prepared.json;
+  const api::PreparedObject prepared = api::Prepared("VMClass", object);
+  const Json& json = *prepared.json;
   VR_ASSIGN_OR_RETURN(auto vm_class, api::WithMeta<api::VmClass>(prepared));
   vm_class.spec = api::DecodeClassSpec(api::Member(json, "spec"));
   return vm_class;
@@ -449,8 +235,8 @@ Json ResourceTraits<api::VmClass>::EncodeStatus(const api::VmClass& object) {
 }
 
 Result<api::VmImage> ResourceTraits<api::VmImage>::Decode(const Json& object) {
-  const api::PreparedObject prepared = Prepared("VMImage", object);
-  const Json& json = prepared.json;
+  const api::PreparedObject prepared = api::Prepared("VMImage", object);
+  const Json& json = *prepared.json;
   VR_ASSIGN_OR_RETURN(auto image, api::WithMeta<api::VmImage>(prepared));
   image.spec = api::DecodeImageSpec(api::Member(json, "spec"));
   return image;
@@ -461,8 +247,8 @@ Json ResourceTraits<api::VmImage>::EncodeStatus(const api::VmImage& object) {
 
 Result<api::VmNetworkAttachment> ResourceTraits<api::VmNetworkAttachment>::Decode(
     const Json& object) {
-  const api::PreparedObject prepared = Prepared("VMNetworkAttachment", object);
-  const Json& json = prepared.json;
+  const api::PreparedObject prepared = api::Prepared("VMNetworkAttachment", object);
+  const Json& json = *prepared.json;
   VR_ASSIGN_OR_RETURN(auto network, api::WithMeta<api::VmNetworkAttachment>(prepared));
   network.spec = api::DecodeNetworkSpec(api::Member(json, "spec"));
   return network;
@@ -470,38 +256,6 @@ Result<api::VmNetworkAttachment> ResourceTraits<api::VmNetworkAttachment>::Decod
 Json ResourceTraits<api::VmNetworkAttachment>::EncodeStatus(
     const api::VmNetworkAttachment& object) {
   return api::EncodeUsage(object.status);
-}
-
-Result<api::Provider> ResourceTraits<api::Provider>::Decode(const Json& object) {
-  const api::PreparedObject prepared = Prepared("Provider", object);
-  const Json& json = prepared.json;
-  VR_ASSIGN_OR_RETURN(auto provider, api::WithMeta<api::Provider>(prepared));
-  provider.spec = api::DecodeProviderSpec(api::Member(json, "spec"));
-  api::DecodeProviderStatus(api::Member(json, "status"), provider.status);
-  return provider;
-}
-
-Json ResourceTraits<api::Provider>::EncodeStatus(const api::Provider& provider) {
-  const api::ProviderStatus& status = provider.status;
-  Json out = {{"healthy", status.healthy}, {"connectedVMs", status.connected_vms}};
-  if (!status.conditions.empty()) out["conditions"] = EncodeConditions(status.conditions);
-  if (status.observed_generation != 0) out["observedGeneration"] = status.observed_generation;
-  api::Put(out, "version", status.version);
-  if (!status.runtime_phase.empty()) {
-    out["runtime"]["mode"] = "Remote";
-    api::Put(out["runtime"], "phase", status.runtime_phase);
-    api::Put(out["runtime"], "message", status.runtime_message);
-    api::Put(out["runtime"], "endpoint", status.runtime_endpoint);
-  }
-  if (status.last_health_check) out["lastHealthCheck"] = FormatTimestamp(*status.last_health_check);
-  if (!status.capabilities) return out;
-  for (const auto& [name, flag] : api::kFlags)
-    out["reportedCapabilities"][name] = (*status.capabilities).*flag;
-  for (const auto& [name, list] : api::kLists) {
-    if (!((*status.capabilities).*list).empty())
-      out["reportedCapabilities"][name] = (*status.capabilities).*list;
-  }
-  return out;
 }
 
 }  // namespace vr::kube

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <regex>
 
 namespace vr::api {
 namespace {
@@ -91,7 +92,6 @@ bool SetConstraint(Field& field, std::string_view key, Json value) {
     field.format = text();
   } else if (key == "pattern") {
     field.pattern = text();
-    field.matcher = std::make_shared<const std::regex>(field.pattern);
   } else if (key == "minimum") {
     field.minimum = number();
   } else if (key == "maximum") {
@@ -200,6 +200,7 @@ std::unique_ptr<Field> Copy(const Field& source, const CopyTarget& target) {
   copy->description = source.description;
   copy->format = source.format;
   copy->pattern = source.pattern;
+  copy->matches = source.matches;
   copy->minimum = source.minimum;
   copy->maximum = source.maximum;
   copy->min_length = source.min_length;
@@ -243,6 +244,7 @@ class TableReader {
     if (field->description.empty()) return "needs a description";
     std::string like;
     if (!SetConstraints(*field, columns[3], like)) return "unreadable constraints";
+    if (!field->pattern.empty() && !Compile(*field)) return "its pattern is no regular expression";
     if (!like.empty()) pending_.push_back({like, field, line});
     return "";
   }
@@ -260,6 +262,17 @@ class TableReader {
   }
 
  private:
+  bool Compile(Field& field) {
+    std::shared_ptr<const std::regex>& regex = patterns_[field.pattern];
+    try {
+      if (!regex) regex = std::make_shared<const std::regex>(field.pattern);
+    } catch (const std::regex_error&) {
+      return false;
+    }
+    field.matches = [regex](const std::string& text) { return std::regex_search(text, *regex); };
+    return true;
+  }
+
   struct Pending {
     std::string like;
     Field* field;
@@ -300,6 +313,7 @@ class TableReader {
   Field& root_;
   const TableSource& tables_;
   std::vector<Pending> pending_;
+  std::map<std::string, std::shared_ptr<const std::regex>> patterns_;
 };
 
 void Sort(Field& field) {

@@ -5,7 +5,6 @@
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
-#include <regex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,8 +37,8 @@ struct Field {
   bool required = false;
   std::string description;
   std::string format;  // int32, int64, date-time, duration, ip, cidr, ip-or-cidr, provider-endpoint
-  std::string pattern;                        // ECMAScript, as in OpenAPI
-  std::shared_ptr<const std::regex> matcher;  // the pattern, compiled once; null without one
+  std::string pattern;                              // ECMAScript, as in OpenAPI
+  std::function<bool(const std::string&)> matches;  // the pattern, compiled; null without one
   std::optional<double> minimum, maximum;
   std::optional<size_t> min_length, max_length, min_items, max_items, max_properties;
   std::shared_ptr<const nlohmann::json> enumeration;  // an array, or null

@@ -63,6 +63,30 @@ TEST(FieldTable, NamesTheLineOfAMistake) {
   EXPECT_FALSE(ParseFieldTable("spec.a\tstring\t\t\tA\n").ok()) << "its parent is missing";
   EXPECT_FALSE(ParseFieldTable("spec\tobject\t\tminimum=x\tA\n").ok());
   EXPECT_FALSE(ParseFieldTable("spec\tobject\t\t\t\n").ok()) << "no description";
+  EXPECT_FALSE(ParseFieldTable("a\tstring\t\tpattern=\"(\"\tA\n").ok()) << "no such pattern";
+  EXPECT_FALSE(ParseFieldTable("a\tobject\t\tlike=\"None\"\tA\n").ok()) << "no such table";
+}
+
+TEST(FieldTable, TakesMembersFromOtherTablesAndRows) {
+  const auto table = ParseFieldTable(
+      "spec\tobject\t\t\tSpec\n"
+      "spec.old\tobject\t\talias=\"spec.ref\" like=\":spec.ref\"\tAlias\n"
+      "spec.ref\tobject\t\tlike=\"Ref\"\tReference\n",
+      [](std::string_view name) -> std::string_view {
+        return name == "Ref" ? "name\tstring\trequired\tdefault=\"x\"\tName\n"
+                               "id\tstring\t\talias=\"name\"\tAlias of name\n"
+                             : "";
+      });
+  ASSERT_TRUE(table.ok()) << table.error().message;
+  const Field* name = (*table)->Find("spec.ref.name");
+  ASSERT_NE(name, nullptr);
+  EXPECT_EQ(name->path, "spec.ref.name");
+  EXPECT_TRUE(name->required);
+  EXPECT_EQ((*table)->Find("spec.ref.id")->alias_of, "spec.ref.name");
+  const Field* old = (*table)->Find("spec.old.name");
+  ASSERT_NE(old, nullptr);
+  EXPECT_FALSE(old->required) << "below an alias nothing is required";
+  EXPECT_EQ(old->default_value, nullptr) << "and nothing has a default";
 }
 
 }  // namespace

@@ -10,51 +10,15 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/quantity.h"
-#include "kube/object.h"
-#include "kube/typed_client.h"
+#include "api/v1beta1/common.h"
+#include "api/v1beta1/vm_clone.h"
+#include "api/v1beta1/vm_migration.h"
+#include "api/v1beta1/vm_placement_policy.h"
+#include "api/v1beta1/vm_set.h"
+#include "api/v1beta1/vm_snapshot.h"
+#include "api/v1beta1/vm_template.h"
 
 namespace vr::api {
-
-// A reference to another object; an empty namespace means that of the referring object.
-struct ObjectRef {
-  std::string name;
-  std::string ns;
-  kube::Key Resolve(const std::string& own_ns) const { return {ns.empty() ? own_ns : ns, name}; }
-  friend bool operator==(const ObjectRef&, const ObjectRef&) = default;
-};
-
-struct Resources {
-  int32_t cpu = 0;         // 0: not set
-  int64_t memory_mib = 0;  // 0: not set
-  friend bool operator==(const Resources&, const Resources&) = default;
-};
-
-struct VmDisk {
-  std::string name, type, storage_class, expand_policy;
-  int64_t size_gib = 0;
-};
-
-struct VmNetwork {
-  std::string name;
-  std::optional<ObjectRef> network_ref;
-  std::string ip_address, gateway, dns, mac_address, bridge, port_group, adapter;
-  int32_t prefix = 0;
-  int32_t vlan = 0;
-};
-
-// Text given in place or in a Secret of the same namespace.
-struct TextSource {
-  std::string inline_text;
-  std::string secret_name;
-  bool empty() const { return inline_text.empty() && secret_name.empty(); }
-};
-
-struct ImportedDisk {
-  std::string disk_id, path, format, source;
-  int64_t size_gib = 0;
-};
 
 struct VmPlacement {
   std::string cluster, datastore, folder, host, resource_pool, storage_pod, datacenter;
@@ -75,6 +39,9 @@ struct VirtualMachineSpec {
   TextSource user_data, ignition, meta_data;
   VmPlacement placement;
   std::vector<std::string> tags;
+  std::string clone_type;                // full, linked or empty: when image_ref names a VM
+  std::string placement_ref;             // VMPlacementPolicy, or empty
+  std::string availability_json;         // spec.availability as canonical JSON, or empty
   std::vector<std::string> without_effect;  // paths that are set and that nothing acts on yet
 };
 
@@ -106,11 +73,11 @@ struct VmClassSpec {
   int32_t cpu_limit = 0, cpu_reservation = 0, cpu_shares = 0;
   int64_t memory_limit_mib = 0, memory_reservation_mib = 0;
   std::map<std::string, std::string> extra_config;
-};
-
-struct UsageStatus {
-  std::vector<kube::Condition> conditions;
-  int64_t observed_generation = 0;
+  // The block of each provider type, as canonical JSON, and the defaults for VMs that name no disks
+  // or networks, as in VirtualMachine.spec; "" if not given.
+  std::string vsphere_json, libvirt_json, proxmox_json;
+  std::vector<VmDisk> disks;
+  std::vector<VmNetwork> networks;
 };
 
 struct VmImageSpec {
@@ -179,19 +146,10 @@ using Provider = kube::Object<ProviderSpec, ProviderStatus>;
 
 namespace vr::kube {
 
-// EncodeStatus gives the whole value of "status"; parts that the type does not hold are not in it.
-#define VR_RESOURCE_TRAITS(type)                    \
-  template <>                                       \
-  struct ResourceTraits<type> {                     \
-    static const ResourceType& Type();              \
-    static Result<type> Decode(const Json& object); \
-    static Json EncodeStatus(const type& object);   \
-  };
 VR_RESOURCE_TRAITS(api::VirtualMachine)
 VR_RESOURCE_TRAITS(api::VmClass)
 VR_RESOURCE_TRAITS(api::VmImage)
 VR_RESOURCE_TRAITS(api::VmNetworkAttachment)
 VR_RESOURCE_TRAITS(api::Provider)
-#undef VR_RESOURCE_TRAITS
 
 }  // namespace vr::kube

@@ -34,7 +34,7 @@ Paths SetAmong(const Json& spec, std::initializer_list<const char*> paths) {
 }  // namespace
 
 Paths VmFieldsWithoutEffect(const Json& spec) {
-  return SetAmong(spec, {"placementRef", "snapshot.revertToRef", "lifecycle.preStop",
+  return SetAmong(spec, {"placementRef", "availability", "cloneType", "snapshot.revertToRef", "lifecycle.preStop",
                          "lifecycle.postStart", "resources.gpu"});
 }
 

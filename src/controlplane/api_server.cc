@@ -195,7 +195,8 @@ void ApiServer::Impl::Serve(const Context& ctx, const std::string& user,
     const bool there =
         storage->Get(resource.resource->StorageName(), {resource.ns, resource.name}).get() !=
         nullptr;
-    return Respond(out, there ? UnknownResource() : NotFound(*resource.resource, resource.name));
+    const bool unknown = there && !resource.resource->IsCustom();
+    return Respond(out, unknown ? UnknownResource() : NotFound(*resource.resource, resource.name));
   }
   ServeResource(ctx, resource, target.query, request, out);
 }

@@ -18,13 +18,6 @@ Json At(const Json& object, const std::string& path) {
   return object.contains(pointer) ? object.at(pointer) : Json();
 }
 
-Failure InvalidScale(const std::string& name, const std::string& field, const Json& value,
-                     const std::string& why) {
-  Resource scale;
-  scale.type = {"autoscaling", "v1", "Scale", "scales", true};
-  return Invalid(scale, name, {{api::FieldErrorType::kInvalid, field, value.dump(), why}});
-}
-
 }  // namespace
 
 Json ScaleOf(const Resource& resource, const Json& object) {
@@ -51,8 +44,9 @@ Outcome<Json> ReadScale(const ReadDeps& deps, const ResourceRequest& request) {
 Outcome<Written> WriteScale(ObjectWriter& writer, const WriteRequest& request, const Json& scale) {
   const Json replicas = At(scale, ".spec.replicas");
   if (!replicas.is_null() && (!replicas.is_number_integer() || replicas < 0)) {
-    return InvalidScale(request.key.name, "spec.replicas", replicas,
-                        "should be a non-negative integer");
+    return Invalid(*request.resource, request.key.name,
+                   {{api::FieldErrorType::kInvalid, ".spec.replicas", replicas.dump(),
+                     "should be a non-negative integer"}});
   }
   Json patch;
   patch[Pointer(request.resource->kind->scale->spec_replicas)] =

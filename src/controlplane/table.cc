@@ -63,7 +63,8 @@ std::vector<std::string> Steps(const std::string& path) {
 
 Json Cell(const api::PrinterColumn& column, const Json& object, WallTime now) {
   const std::string text = ColumnText(object, column.json_path);
-  if (column.type == "date") {
+  const bool is_creation = column.json_path == ".metadata.creationTimestamp";
+  if (column.type == "date" && (is_creation || !text.empty())) {
     const auto time = ParseTimestamp(text);
     return time ? Json(FormatAge(now - *time)) : Json("<unknown>");
   }
