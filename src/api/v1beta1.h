@@ -39,9 +39,9 @@ struct VirtualMachineSpec {
   TextSource user_data, ignition, meta_data;
   VmPlacement placement;
   std::vector<std::string> tags;
-  std::string clone_type;                // full, linked or empty: when image_ref names a VM
-  std::string placement_ref;             // VMPlacementPolicy, or empty
-  std::string availability_json;         // spec.availability as canonical JSON, or empty
+  std::string clone_type;                   // full, linked or empty: when image_ref names a VM
+  std::string placement_ref;                // VMPlacementPolicy, or empty
+  std::string availability_json;            // spec.availability as canonical JSON, or empty
   std::vector<std::string> without_effect;  // paths that are set and that nothing acts on yet
 };
 

@@ -34,8 +34,8 @@ Paths SetAmong(const Json& spec, std::initializer_list<const char*> paths) {
 }  // namespace
 
 Paths VmFieldsWithoutEffect(const Json& spec) {
-  return SetAmong(spec, {"placementRef", "availability", "cloneType", "snapshot.revertToRef", "lifecycle.preStop",
-                         "lifecycle.postStart", "resources.gpu"});
+  return SetAmong(spec, {"placementRef", "availability", "cloneType", "snapshot.revertToRef",
+                         "lifecycle.preStop", "lifecycle.postStart", "resources.gpu"});
 }
 
 Paths ImageFieldsWithoutEffect(const Json& spec) {
