@@ -1,4 +1,4 @@
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
 
@@ -69,8 +69,9 @@ TEST(DecodeVmSet, ReadsAmountsAndRefusesWhatIsNone) {
   const auto bad =
       Decoded<VmSet>(R"({"updateStrategy":{"rollingUpdate":{"maxSurge":"some"}}})", true);
   EXPECT_EQ(bad.spec.max_surge.Of(8, true), 2) << "the default";
-  ASSERT_FALSE(bad.findings.empty());
-  EXPECT_NE(bad.findings[0].find("spec.updateStrategy.rollingUpdate.maxSurge"), std::string::npos);
+  EXPECT_THAT(
+      bad.findings,
+      ::testing::Contains(::testing::HasSubstr("spec.updateStrategy.rollingUpdate.maxSurge")));
 }
 
 TEST(LabelSelector, MatchesAsKubernetesDoes) {

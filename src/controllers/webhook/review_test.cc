@@ -97,7 +97,10 @@ TEST(ValidateReview, WarnsAboutAliases) {
 TEST(ValidateReview, KnowsWhatMayNotChange) {
   Json vm = Vm();
   vm["spec"]["imageRef"]["name"] = "other";
-  const Json response = Validated(VmReview(vm, Vm()));
+  Json old = Vm();
+  EXPECT_EQ(Validated(VmReview(vm, old))["allowed"], true) << "no VM was made yet";
+  old["status"]["id"] = vm["status"]["id"] = "7";
+  const Json response = Validated(VmReview(vm, old));
   EXPECT_EQ(response["allowed"], false);
   EXPECT_THAT(response["status"]["message"].get<std::string>(),
               HasSubstr("spec.imageRef: Forbidden: may not be changed after creation"));
@@ -168,7 +171,8 @@ TEST(ValidateReview, ShowsEveryFindingOfWrongTypes) {
       "VMClass", "vmclasses",
       Json::parse(R"({"metadata": {"name": "c"}, "spec": {"cpu": "2", "memory": []}})")));
   EXPECT_EQ(response["allowed"], false);
-  EXPECT_EQ(response["status"]["details"]["causes"].size(), 2U);
+  EXPECT_EQ(response["status"]["details"]["causes"].size(), 3U)
+      << "and that rules were not checked: " << response.dump(1);
   EXPECT_THAT(response["status"]["message"].get<std::string>(), HasSubstr("is invalid: [spec.cpu"));
 }
 
