@@ -6,7 +6,7 @@ set -euo pipefail
 build_packages=(ccache cmake ninja-build g++ git make clang-format clang-tidy pkg-config
   libgrpc++-dev libgrpc-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc libvirt-dev
   libcurl4-openssl-dev libboost1.81-dev libssl-dev nlohmann-json3-dev libyaml-cpp-dev libpugixml-dev
-  libarchive-dev libsqlite3-dev libspdlog-dev libfmt-dev prometheus-cpp-dev libcli11-dev libgtest-dev libgmock-dev
+  libjwt-dev libarchive-dev libsqlite3-dev libspdlog-dev libfmt-dev prometheus-cpp-dev libcli11-dev libgtest-dev libgmock-dev
   libbenchmark-dev python3 python3-yaml shellcheck)
 run_packages=(ca-certificates curl libvirt-daemon-system libvirt-daemon libvirt-clients libvirt-daemon-driver-qemu
   qemu-system-x86 qemu-utils cpio lz4 kmod binutils dosfstools mtools syslinux syslinux-common extlinux fdisk

@@ -18,6 +18,7 @@ HEAVY = {
     "CLI/": ("cli",),
     "boost/": ("net",),
     "curl/": ("net",),
+    "jwt.h": ("net",),
     "libvirt/": ("providers/libvirt",),
     "sqlite3.h": ("controlplane",),
     "prometheus/": ("obs",),

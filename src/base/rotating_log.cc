@@ -1,4 +1,4 @@
-#include "cli/local/rotating_log.h"
+#include "base/rotating_log.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,7 +11,7 @@
 #include <iterator>
 #include <sstream>
 
-namespace vr::cli {
+namespace vr {
 
 namespace fs = std::filesystem;
 
@@ -74,4 +74,4 @@ std::string TailOf(const fs::path& path, size_t lines) {
   return LastLines({std::istreambuf_iterator<char>(in), {}}, lines);
 }
 
-}  // namespace vr::cli
+}  // namespace vr

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 
-namespace vr::cli {
+namespace vr {
 
 // Appends to a file of mode 0600. Once it would exceed `limit` bytes it becomes FILE.1, and a new
 // one begins. For one thread.
@@ -41,4 +41,4 @@ std::string LastLines(const std::string& text, size_t lines);
 // The last `lines` lines of a file, each indented by two blanks; empty if there are none.
 std::string TailOf(const std::filesystem::path& path, size_t lines);
 
-}  // namespace vr::cli
+}  // namespace vr

@@ -1,29 +1,31 @@
-#include "cli/local/rotating_log.h"
+#include "base/rotating_log.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include "controlplane/private_files.h"
+#include <fstream>
+#include <sstream>
 
-namespace vr::cli {
+#include "testing/temp_folder.h"
+
+namespace vr {
 namespace {
 
 namespace fs = std::filesystem;
 
 class RotatingLogTest : public ::testing::Test {
  protected:
-  void SetUp() override { TearDown(); }
-  void TearDown() override {
-    fs::remove(path_);
-    fs::remove(path_.string() + ".1");
+  static std::string Text(const fs::path& path) {
+    std::ostringstream text;
+    const std::ifstream in(path);
+    if (!in) return "<none>";
+    text << in.rdbuf();
+    return text.str();
   }
-  std::string Now() const { return controlplane::ReadFile(path_).value_or("<none>"); }
-  std::string Before() const {
-    return controlplane::ReadFile(path_.string() + ".1").value_or("<none>");
-  }
+  std::string Now() const { return Text(path_); }
+  std::string Before() const { return Text(path_.string() + ".1"); }
 
-  const fs::path path_ =
-      fs::path(::testing::TempDir()) / ("rotating_log_test_" + std::to_string(::getpid()) + ".log");
+  const vr::testing::TempFolder folder_;
+  const fs::path path_ = folder_.path() / "out.log";
 };
 
 TEST_F(RotatingLogTest, KeepsOneOldFileOnceTheLimitIsReached) {
@@ -56,4 +58,4 @@ TEST_F(RotatingLogTest, ShowsTheTail) {
 }
 
 }  // namespace
-}  // namespace vr::cli
+}  // namespace vr

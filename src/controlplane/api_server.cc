@@ -4,15 +4,23 @@
 
 #include "api/kinds.h"
 #include "base/log.h"
+#include "base/random.h"
+#include "controlplane/access.h"
+#include "controlplane/audit.h"
 #include "controlplane/body.h"
 #include "controlplane/decoding.h"
+#include "controlplane/default_roles.h"
 #include "controlplane/definitions.h"
 #include "controlplane/discovery.h"
 #include "controlplane/garbage.h"
+#include "controlplane/inflight.h"
+#include "controlplane/maintenance.h"
 #include "controlplane/managed_fields.h"
 #include "controlplane/object_writer.h"
 #include "controlplane/openapi.h"
 #include "controlplane/options.h"
+#include "controlplane/quota.h"
+#include "controlplane/rbac_rules.h"
 #include "controlplane/reader.h"
 #include "controlplane/request.h"
 #include "controlplane/reviews.h"
@@ -33,6 +41,18 @@ net::HttpResponse JsonResponse(int status, const Json& body,
   return response;
 }
 
+RequestClass ClassOf(const Attributes& wanted) {
+  if (wanted.verb == "watch") return RequestClass::kWatch;
+  return wanted.verb == "get" || wanted.verb == "list" ? RequestClass::kRead : RequestClass::kWrite;
+}
+
+net::HttpResponse TooManyRequests() {
+  auto response =
+      StatusResponse(Simple(429, "TooManyRequests", "Too many requests, please try again later."));
+  response.headers.emplace("Retry-After", "1");
+  return response;
+}
+
 }  // namespace
 
 struct ApiServer::Impl {
@@ -40,22 +60,19 @@ struct ApiServer::Impl {
   const Clock& clock;
   std::unique_ptr<Storage> storage;
   ObjectWriter writer;
+  const ServiceAccountTokens tokens;
+  const AccessControl access;
+  InflightLimiter limiter{{}};
 
   Impl(ApiServerOptions given, const Clock& time, std::unique_ptr<Storage> store)
-      : options(std::move(given)), clock(time), storage(std::move(store)), writer(*storage, time) {}
+      : options(std::move(given)),
+        clock(time),
+        storage(std::move(store)),
+        writer(*storage, time),
+        tokens(*storage, time, options.token_key.empty() ? RandomHex(32) : options.token_key),
+        access(*storage, tokens, options.tokens, options.trust_everybody) {}
 
   ReadDeps reading() const { return {*storage, clock}; }
-
-  // The user behind a request, or "" for nobody.
-  std::string Authenticate(const net::PeerIdentity& peer, const net::HttpRequest& request) const {
-    const std::string header = net::HeaderOr(request.headers, "Authorization");
-    if (header.starts_with("Bearer ")) {
-      const auto it = options.tokens.find(header.substr(7));
-      return it == options.tokens.end() ? "" : it->second;
-    }
-    if (!peer.common_name.empty()) return peer.common_name;
-    return options.allow_anonymous ? "in-process" : "";
-  }
 
   void Respond(net::ResponseWriter& out, Outcome<Json> result) const {
     (void)out.Send(result ? JsonResponse(200, *result) : StatusResponse(result.failure()));
@@ -78,14 +95,18 @@ struct ApiServer::Impl {
     (void)out.Send(JsonResponse(result->created ? 201 : 200, body, result->warnings));
   }
 
-  void Serve(const Context& ctx, const std::string& user, const net::HttpRequest& request,
+  void Admit(const Context& ctx, const net::PeerIdentity& peer, const net::HttpRequest& request,
              net::ResponseWriter& out);
-  void ServeResource(const Context& ctx, const ResourceRequest& target, const Query& query,
-                     const net::HttpRequest& request, net::ResponseWriter& out);
+  void Serve(const Context& ctx, const Target& target, const User& user,
+             const net::HttpRequest& request, net::ResponseWriter& out);
+  void ServeResource(const Context& ctx, const User& user, const ResourceRequest& target,
+                     const Query& query, const net::HttpRequest& request, net::ResponseWriter& out);
   void Read(const Context& ctx, const ResourceRequest& target, const Query& query, Form form,
             net::ResponseWriter& out) const;
-  void Mutate(const ResourceRequest& target, const Query& query, Form form,
+  void Mutate(const User& user, const ResourceRequest& target, const Query& query, Form form,
               const net::HttpRequest& request, net::ResponseWriter& out);
+  std::optional<Failure> CheckRights(const User& user, const Resource& resource, const Json& live,
+                                     const Json& object) const;
   void ServeScale(const ResourceRequest& target, const Query& query,
                   const net::HttpRequest& request, net::ResponseWriter& out);
   Outcome<Written> Put(WriteRequest write, const net::HttpRequest& request);
@@ -106,6 +127,7 @@ Result<std::unique_ptr<ApiServer>> ApiServer::Open(const ApiServerOptions& optio
       new ApiServer(std::make_unique<Impl>(options, clock, std::move(storage))));
   const Resource& namespaces = *FindResource("", "v1", "namespaces");
   VR_RETURN_IF_ERROR(StoreDefinitions(*server->impl_->storage, clock));
+  VR_RETURN_IF_ERROR(StoreDefaultRoles(*server->impl_->storage, server->impl_->writer));
   for (const char* name : {"default", "kube-system"}) {
     if (server->impl_->storage->Get("namespaces", {"", name})) continue;
     const Json body = {
@@ -122,7 +144,10 @@ Result<std::unique_ptr<ApiServer>> ApiServer::Open(const ApiServerOptions& optio
   return server;
 }
 
-void ApiServer::CollectGarbage() { CollectGarbageOnce(*impl_->storage, impl_->writer); }
+void ApiServer::CollectGarbage() {
+  CollectGarbageOnce(*impl_->storage, impl_->writer);
+  UpdateQuotaStatus(*impl_->storage, impl_->writer);
+}
 
 void ApiServer::Handle(const Context& ctx, const net::PeerIdentity& peer,
                        const net::HttpRequest& request, net::ResponseWriter& out) {
@@ -134,12 +159,7 @@ void ApiServer::Handle(const Context& ctx, const net::PeerIdentity& peer,
                       .body = "ok"});
       return;
     }
-    const std::string user = impl_->Authenticate(peer, request);
-    if (user.empty()) {
-      (void)out.Send(StatusResponse(Simple(401, "Unauthorized", "Unauthorized")));
-      return;
-    }
-    impl_->Serve(ctx, user, request, out);
+    impl_->Admit(ctx, peer, request, out);
   } catch (const std::exception& error) {
     LogError(ctx, "Request failed", {{"method", request.method}, {"error", error.what()}});
     (void)out.Send(StatusResponse(
@@ -147,9 +167,32 @@ void ApiServer::Handle(const Context& ctx, const net::PeerIdentity& peer,
   }
 }
 
-void ApiServer::Impl::Serve(const Context& ctx, const std::string& user,
+// Who it is, whether he may, whether there is room: then the request is served, and audited.
+void ApiServer::Impl::Admit(const Context& ctx, const net::PeerIdentity& peer,
                             const net::HttpRequest& request, net::ResponseWriter& out) {
+  const WallTime received = clock.WallNow();
   const Target target = ParseTarget(request.url);
+  const Attributes wanted = AttributesOf(request.method, target);
+  CodeRecorder recorder(out);
+  const Outcome<Requester> requester = access.Authenticate(peer, request);
+  const auto slot = requester ? limiter.Enter(ClassOf(wanted), requester->user.name) : std::nullopt;
+  if (!requester) {
+    (void)recorder.Send(StatusResponse(requester.failure()));
+  } else if (auto refused = access.Authorize(requester->user, wanted)) {
+    (void)recorder.Send(StatusResponse(*refused));
+  } else if (!slot) {
+    (void)recorder.Send(TooManyRequests());
+  } else {
+    Serve(ctx, target, requester->user, request, recorder);
+  }
+  if (!options.audit || !IsAudited(wanted, recorder.code())) return;
+  const Requester nobody{{.name = kAnonymous, .uid = "", .groups = {}}, std::nullopt};
+  options.audit(AuditEvent({peer, request, requester ? *requester : nobody, wanted, received,
+                            clock.WallNow(), recorder.code()}));
+}
+
+void ApiServer::Impl::Serve(const Context& ctx, const Target& target, const User& user,
+                            const net::HttpRequest& request, net::ResponseWriter& out) {
   const std::string accept = net::HeaderOr(request.headers, "Accept");
   if (request.method == "GET") {
     if (target.path == std::vector<std::string>{"openapi", "v2"} &&
@@ -172,8 +215,16 @@ void ApiServer::Impl::Serve(const Context& ctx, const std::string& user,
     }
   }
   if (request.method == "POST") {
-    if (auto review = AnswerReview(target.path, user, request.body)) {
-      (void)out.Send(JsonResponse(201, *review));
+    const auto restored = [&]() -> vr::Status {
+      VR_RETURN_IF_ERROR(StoreDefinitions(*storage, clock));
+      return StoreDefaultRoles(*storage, writer);
+    };
+    const std::string path = request.url.substr(0, request.url.find('?'));
+    if (auto answer =
+            HandleMaintenance(*storage, options.backup_folder, path, request.body, restored))
+      return Respond(out, std::move(*answer));
+    if (auto review = AnswerReview({access.authorizer(), tokens}, target.path, user, request)) {
+      (void)out.Send(*review ? JsonResponse(201, **review) : StatusResponse(review->failure()));
       return;
     }
   }
@@ -184,6 +235,13 @@ void ApiServer::Impl::Serve(const Context& ctx, const std::string& user,
     // Kubernetes' own API answers with a Status, everything else with plain text.
     const bool core = target.path.size() > 1 && target.path[0] == "api";
     (void)out.Send(core ? StatusResponse(UnknownResource()) : PageNotFound());
+    return;
+  }
+  if (resource.subresource == "token" && resource.resource->type.kind == "ServiceAccount" &&
+      request.method == "POST") {
+    Outcome<Json> token = ParseReview(request);
+    if (token) token = tokens.Issue({resource.ns, resource.name}, std::move(*token));
+    (void)out.Send(token ? JsonResponse(201, *token) : StatusResponse(token.failure()));
     return;
   }
   if (resource.subresource == "scale" && resource.resource->IsCustom() &&
@@ -198,12 +256,12 @@ void ApiServer::Impl::Serve(const Context& ctx, const std::string& user,
     const bool unknown = there && !resource.resource->IsCustom();
     return Respond(out, unknown ? UnknownResource() : NotFound(*resource.resource, resource.name));
   }
-  ServeResource(ctx, resource, target.query, request, out);
+  ServeResource(ctx, user, resource, target.query, request, out);
 }
 
-void ApiServer::Impl::ServeResource(const Context& ctx, const ResourceRequest& target,
-                                    const Query& query, const net::HttpRequest& request,
-                                    net::ResponseWriter& out) {
+void ApiServer::Impl::ServeResource(const Context& ctx, const User& user,
+                                    const ResourceRequest& target, const Query& query,
+                                    const net::HttpRequest& request, net::ResponseWriter& out) {
   const auto form = WantedForm(net::HeaderOr(request.headers, "Accept"));
   if (!form) {
     return Respond(out, Simple(406, "NotAcceptable",
@@ -216,7 +274,7 @@ void ApiServer::Impl::ServeResource(const Context& ctx, const ResourceRequest& t
         out, Simple(405, "MethodNotAllowed",
                     target.resource->type.plural + " are built in and cannot be changed here"));
   }
-  Mutate(target, query, *form, request, out);
+  Mutate(user, target, query, *form, request, out);
 }
 
 void ApiServer::Impl::Read(const Context& ctx, const ResourceRequest& target, const Query& query,
@@ -280,8 +338,24 @@ Outcome<Json> ApiServer::Impl::DeleteCollection(const ResourceRequest& target, c
   return list;
 }
 
-void ApiServer::Impl::Mutate(const ResourceRequest& target, const Query& query, Form form,
-                             const net::HttpRequest& request, net::ResponseWriter& out) {
+// What a role has to allow once the object is known: creation by a patch, and what roles give away.
+std::optional<Failure> ApiServer::Impl::CheckRights(const User& user, const Resource& resource,
+                                                    const Json& live, const Json& object) const {
+  if (live.is_null()) {
+    const Json& meta = object["metadata"];
+    const Attributes create{.verb = "create",
+                            .group = resource.type.group,
+                            .resource = resource.type.plural,
+                            .ns = meta.value("namespace", ""),
+                            .name = meta.value("name", "")};
+    if (auto failure = access.Authorize(user, create)) return failure;
+    if (auto failure = CheckQuota(*storage, resource, object)) return failure;
+  }
+  return CheckEscalation(access.authorizer(), user, resource, object);
+}
+
+void ApiServer::Impl::Mutate(const User& user, const ResourceRequest& target, const Query& query,
+                             Form form, const net::HttpRequest& request, net::ResponseWriter& out) {
   WriteRequest write{.resource = target.resource,
                      .key = {target.ns, target.name},
                      .subresource = target.subresource};
@@ -289,6 +363,9 @@ void ApiServer::Impl::Mutate(const ResourceRequest& target, const Query& query, 
   write.dry_run = !Get(query, "dryRun").empty();
   write.force = IsTrue(query, "force");
   write.field_validation = Get(query, "fieldValidation");
+  write.guard = [&](const Json& live, const Json& object) {
+    return CheckRights(user, *target.resource, live, object);
+  };
   const auto respond = [&](Outcome<Written> result) {
     Respond(out, target, form, std::move(result));
   };

@@ -1,9 +1,12 @@
 // ApiServer: the Kubernetes-compatible API as an HTTP handler, without a network.
 #pragma once
 
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/context.h"
 #include "base/result.h"
@@ -13,9 +16,13 @@ namespace vr::controlplane {
 
 struct ApiServerOptions {
   std::string database = ":memory:";
-  std::map<std::string, std::string>
-      tokens;  // bearer token -> user; client certificates are known by their common name
-  bool allow_anonymous = false;  // for handlers in process, which nobody else can reach
+  // Bearer token -> name of an administrator. Others come with a client certificate (their common
+  // name and organizations are user and groups) or with the token of a service account.
+  std::map<std::string, std::string> tokens;
+  bool trust_everybody = false;         // for handlers in process, which nobody else can reach
+  std::filesystem::path backup_folder;  // of files that backups are written to and restored from
+  std::string token_key;                // signs tokens of service accounts; empty: one for this run
+  std::function<void(std::string_view line)> audit;  // gets the audit log; may be empty
 };
 
 // Thread-safe. Holds the database open; the namespaces default and kube-system exist.

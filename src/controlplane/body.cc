@@ -108,6 +108,13 @@ Outcome<Json> ParsePatch(const net::HttpRequest& request, PatchKind kind) {
   return body;
 }
 
+Outcome<Json> ParseReview(const net::HttpRequest& request) {
+  if (IsProtobuf(net::HeaderOr(request.headers, "Content-Type"))) return FromProtobuf(request.body);
+  Outcome<Json> body = ParseBounded(request.body);
+  if (!body || body->is_object()) return body;
+  return BadRequest("the body is not a JSON object");
+}
+
 Outcome<Json> ParseDeleteOptions(const net::HttpRequest& request) {
   if (request.body.empty()) return Json();
   if (IsProtobuf(net::HeaderOr(request.headers, "Content-Type"))) return FromProtobuf(request.body);

@@ -16,6 +16,8 @@ namespace vr::controlplane {
 Outcome<Json> ParseObject(const Resource& resource, const net::HttpRequest& request);
 // A patch; an apply patch has to be JSON, which is YAML as well.
 Outcome<Json> ParsePatch(const net::HttpRequest& request, PatchKind kind);
+// A question to the server that is not stored (a review, a TokenRequest).
+Outcome<Json> ParseReview(const net::HttpRequest& request);
 // DeleteOptions; null for an empty body.
 Outcome<Json> ParseDeleteOptions(const net::HttpRequest& request);
 

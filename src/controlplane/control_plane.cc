@@ -2,11 +2,13 @@
 
 #include <pthread.h>
 
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "base/random.h"
+#include "base/rotating_log.h"
 #include "controlplane/api_server.h"
-#include "controlplane/object_rules.h"
 #include "controlplane/private_files.h"
 #include "net/http_server.h"
 #include "net/local_ca.h"
@@ -54,9 +56,18 @@ std::string Kubeconfig(const std::string& url, const fs::path& pki, const std::s
 struct ControlPlane::Impl {
   fs::path data_dir;
   std::unique_ptr<FolderLock> lock;
+  std::mutex audit_mutex;  // guards audit_log
+  std::unique_ptr<RotatingLog> audit_log;
   std::unique_ptr<ApiServer> api;
   std::unique_ptr<net::HttpServer> http;
   std::jthread collector;  // garbage that a deletion did not find at once
+
+  std::function<void(std::string_view)> Auditing() {
+    return [this](std::string_view line) {
+      const std::scoped_lock writing(audit_mutex);
+      audit_log->Write(std::string(line) + "\n");
+    };
+  }
 
   void StartCollector(const Clock& clock) {
     collector = std::jthread([this, &clock](std::stop_token stop) {
@@ -77,16 +88,23 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::Start(const ControlPlaneOpti
   VR_RETURN_IF_ERROR(MakePrivateFolder(impl->data_dir));
   VR_RETURN_IF_ERROR(MakePrivateFolder(pki));
   VR_ASSIGN_OR_RETURN(impl->lock, FolderLock::Take(impl->data_dir / "control-plane.lock"));
+  VR_ASSIGN_OR_RETURN(impl->audit_log, RotatingLog::Open(impl->data_dir / "audit.log"));
   VR_ASSIGN_OR_RETURN(const net::LocalCa ca, LoadOrCreateCa(pki, clock));
   VR_ASSIGN_OR_RETURN(const net::KeyPair cert,
                       ca.IssueServerCert({"localhost", "127.0.0.1", "::1"}, kYear));
   VR_ASSIGN_OR_RETURN(const std::string token,
-                      LoadOrCreate(impl->data_dir / "token", NewUid() + NewUid()));
+                      LoadOrCreate(impl->data_dir / "token", RandomHex(32)));
+  VR_ASSIGN_OR_RETURN(const std::string token_key,
+                      LoadOrCreate(pki / "service-account.key", RandomHex(32)));
   // SQLite would make it readable for all; its journal gets the mode of the file.
   VR_RETURN_IF_ERROR(TouchPrivateFile(impl->data_dir / "state.db"));
   VR_ASSIGN_OR_RETURN(impl->api,
                       ApiServer::Open({.database = (impl->data_dir / "state.db").string(),
-                                       .tokens = {{token, "admin"}}},
+                                       .tokens = {{token, "admin"}},
+                                       .trust_everybody = false,
+                                       .backup_folder = impl->data_dir,
+                                       .token_key = token_key,
+                                       .audit = impl->Auditing()},
                                       clock));
   const fs::path address_file = impl->data_dir / "address";
   std::string listen = options.listen;

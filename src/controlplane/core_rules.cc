@@ -8,6 +8,8 @@
 #include "base/base64.h"
 #include "controlplane/base64.h"
 #include "controlplane/decoding.h"
+#include "controlplane/quota.h"
+#include "controlplane/rbac_rules.h"
 
 namespace vr::controlplane {
 namespace {
@@ -54,6 +56,11 @@ const CoreFields* FieldsOf(const std::string& kind) {
         {"reportingComponent", JsonShape::kText},
         {"reportingInstance", JsonShape::kText}}},
       {"Lease", {{"spec", JsonShape::kObject}}},
+      {"ResourceQuota", {{"spec", JsonShape::kObject}, {"status", JsonShape::kObject}}},
+      {"Role", {{"rules", JsonShape::kList}}},
+      {"ClusterRole", {{"rules", JsonShape::kList}}},
+      {"RoleBinding", {{"subjects", JsonShape::kList}, {"roleRef", JsonShape::kObject}}},
+      {"ClusterRoleBinding", {{"subjects", JsonShape::kList}, {"roleRef", JsonShape::kObject}}},
   };
   const auto it = fields.find(kind);
   return it == fields.end() ? nullptr : &it->second;
@@ -190,6 +197,7 @@ std::optional<Failure> CheckCoreTypes(const Resource& resource, const Json& obje
 
 void PrepareCore(const Resource& resource, Json& object) {
   if (resource.IsCustom()) return;
+  PrepareRbac(resource, object);
   if (resource.type.kind == "Namespace") {
     object["metadata"]["labels"]["kubernetes.io/metadata.name"] =
         object["metadata"].value("name", "");
@@ -223,8 +231,9 @@ std::vector<std::string> PruneCore(const Resource& resource, Json& object) {
 }
 
 std::vector<FieldError> CheckCore(const Resource& resource, const Json& old, const Json& object) {
-  std::vector<FieldError> errors;
-  if (resource.IsCustom()) return errors;
+  if (resource.IsCustom()) return {};
+  std::vector<FieldError> errors = CheckRbac(resource, old, object);
+  for (api::FieldError& error : CheckQuotaObject(resource, object)) errors.push_back(error);
   if (resource.type.kind == "Secret") CheckSecret(old, object, errors);
   if (resource.type.kind == "ConfigMap") CheckConfigMap(old, object, errors);
   if (resource.type.kind == "Event") CheckEvent(object, errors);

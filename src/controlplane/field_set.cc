@@ -29,6 +29,7 @@ bool IsMap(const Resource& resource, const FieldPath& path) {
 }
 
 bool IsAtomic(const Resource& resource, const FieldPath& path) {
+  if (path == FieldPath{"f:roleRef"}) return resource.type.kind.ends_with("RoleBinding");
   return resource.type.kind == "Event" &&
          (path == FieldPath{"f:involvedObject"} || path == FieldPath{"f:related"});
 }
@@ -47,6 +48,7 @@ class Collector {
   Collector(const Resource& resource, bool interior) : resource_(resource), interior_(interior) {}
 
   void Collect(const Json& value) {
+    if (value.is_null() && !resource_.IsCustom()) return;  // what nobody wrote
     if (value.is_object() && !value.empty() && !IsAtomic(resource_, at_)) {
       if (interior_ && IsMap(resource_, at_)) Insert();
       for (const auto& [key, item] : value.items()) Into(Member(key), item);

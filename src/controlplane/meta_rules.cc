@@ -45,6 +45,14 @@ std::string AtMost(size_t limit, const char* unit) {
   return "must be no more than " + std::to_string(limit) + " " + unit;
 }
 
+std::string PathSegmentProblem(const std::string& name) {
+  if (name == "." || name == "..") return "may not be '" + name + "'";
+  for (const char* part : {"/", "%"}) {
+    if (name.find(part) != std::string::npos) return std::string("may not contain '") + part + "'";
+  }
+  return "";
+}
+
 constexpr const char* kSubdomainRule =
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
     "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used "
@@ -61,6 +69,9 @@ void CheckName(const Resource& resource, const std::string& name, std::vector<Fi
   if (name.empty()) {
     errors.push_back(
         {FieldErrorType::kRequired, "metadata.name", "", "name or generateName is required"});
+  } else if (resource.type.group == "rbac.authorization.k8s.io") {
+    // Names of roles have colons in them; they only have to fit into a path.
+    if (const std::string why = PathSegmentProblem(name); !why.empty()) invalid(why);
   } else if (resource.type.kind == "Namespace") {
     if (name.find('.') != std::string::npos) {
       invalid("must not contain dots");

@@ -162,6 +162,9 @@ Outcome<Written> ObjectWriter::Write(const WriteRequest& request, bool may_creat
         Outcome<std::vector<std::string>> warnings = Admit(request, live, object);
         if (!warnings) return refuse(warnings.failure());
         written.warnings = std::move(*warnings);
+        if (request.guard) {
+          if (auto refused = request.guard(live, object)) return refuse(std::move(*refused));
+        }
         if (current) RaiseGeneration(request, live, object);
         if (!is_apply) TrackUpdate(*request.resource, live, object, writer);
         if (current && Unchanged(live, object)) {

@@ -10,121 +10,14 @@
 
 #include "base/base64.h"
 #include "base/timestamp.h"
+#include "controlplane/protobuf_messages.h"
 
 namespace vr::controlplane {
 namespace {
 
 using Json = nlohmann::json;
-
-enum class Type {
-  kText,
-  kBytes,
-  kInteger,
-  kBoolean,
-  kTime,
-  kMicroTime,
-  kMessage,
-  kTextMap,
-  kBytesMap
-};
-
-struct Member {
-  const char* name;
-  Type type;
-  const char* message = nullptr;  // of kMessage
-  bool repeated = false;
-};
-using Message = std::map<uint64_t, Member>;  // by field number
-
-const std::map<std::string, Message, std::less<>>& Messages() {
-  static const std::map<std::string, Message, std::less<>> messages = {
-      {"ObjectMeta",
-       {{1, {"name", Type::kText}},
-        {2, {"generateName", Type::kText}},
-        {3, {"namespace", Type::kText}},
-        {5, {"uid", Type::kText}},
-        {6, {"resourceVersion", Type::kText}},
-        {7, {"generation", Type::kInteger}},
-        {8, {"creationTimestamp", Type::kTime}},
-        {9, {"deletionTimestamp", Type::kTime}},
-        {10, {"deletionGracePeriodSeconds", Type::kInteger}},
-        {11, {"labels", Type::kTextMap}},
-        {12, {"annotations", Type::kTextMap}},
-        {13, {"ownerReferences", Type::kMessage, "OwnerReference", true}},
-        {14, {"finalizers", Type::kText, nullptr, true}}}},
-      {"OwnerReference",
-       {{1, {"kind", Type::kText}},
-        {3, {"name", Type::kText}},
-        {4, {"uid", Type::kText}},
-        {5, {"apiVersion", Type::kText}},
-        {6, {"controller", Type::kBoolean}},
-        {7, {"blockOwnerDeletion", Type::kBoolean}}}},
-      {"ObjectReference",
-       {{1, {"kind", Type::kText}},
-        {2, {"namespace", Type::kText}},
-        {3, {"name", Type::kText}},
-        {4, {"uid", Type::kText}},
-        {5, {"apiVersion", Type::kText}},
-        {6, {"resourceVersion", Type::kText}},
-        {7, {"fieldPath", Type::kText}}}},
-      {"LocalObjectReference", {{1, {"name", Type::kText}}}},
-      {"ConfigMap",
-       {{1, {"metadata", Type::kMessage, "ObjectMeta"}},
-        {2, {"data", Type::kTextMap}},
-        {3, {"binaryData", Type::kBytesMap}},
-        {4, {"immutable", Type::kBoolean}}}},
-      {"Secret",
-       {{1, {"metadata", Type::kMessage, "ObjectMeta"}},
-        {2, {"data", Type::kBytesMap}},
-        {3, {"type", Type::kText}},
-        {4, {"stringData", Type::kTextMap}},
-        {5, {"immutable", Type::kBoolean}}}},
-      {"Namespace",
-       {{1, {"metadata", Type::kMessage, "ObjectMeta"}},
-        {2, {"spec", Type::kMessage, "NamespaceSpec"}},
-        {3, {"status", Type::kMessage, "NamespaceStatus"}}}},
-      {"NamespaceSpec", {{1, {"finalizers", Type::kText, nullptr, true}}}},
-      {"NamespaceStatus", {{1, {"phase", Type::kText}}}},
-      {"ServiceAccount",
-       {{1, {"metadata", Type::kMessage, "ObjectMeta"}},
-        {2, {"secrets", Type::kMessage, "ObjectReference", true}},
-        {3, {"imagePullSecrets", Type::kMessage, "LocalObjectReference", true}},
-        {4, {"automountServiceAccountToken", Type::kBoolean}}}},
-      {"Event",
-       {{1, {"metadata", Type::kMessage, "ObjectMeta"}},
-        {2, {"involvedObject", Type::kMessage, "ObjectReference"}},
-        {3, {"reason", Type::kText}},
-        {4, {"message", Type::kText}},
-        {5, {"source", Type::kMessage, "EventSource"}},
-        {6, {"firstTimestamp", Type::kTime}},
-        {7, {"lastTimestamp", Type::kTime}},
-        {8, {"count", Type::kInteger}},
-        {9, {"type", Type::kText}},
-        {10, {"eventTime", Type::kMicroTime}},
-        {12, {"action", Type::kText}},
-        {13, {"related", Type::kMessage, "ObjectReference"}},
-        {14, {"reportingComponent", Type::kText}},
-        {15, {"reportingInstance", Type::kText}}}},
-      {"EventSource", {{1, {"component", Type::kText}}, {2, {"host", Type::kText}}}},
-      {"Lease",
-       {{1, {"metadata", Type::kMessage, "ObjectMeta"}},
-        {2, {"spec", Type::kMessage, "LeaseSpec"}}}},
-      {"LeaseSpec",
-       {{1, {"holderIdentity", Type::kText}},
-        {2, {"leaseDurationSeconds", Type::kInteger}},
-        {3, {"acquireTime", Type::kMicroTime}},
-        {4, {"renewTime", Type::kMicroTime}},
-        {5, {"leaseTransitions", Type::kInteger}}}},
-      {"DeleteOptions",
-       {{1, {"gracePeriodSeconds", Type::kInteger}},
-        {2, {"preconditions", Type::kMessage, "Preconditions"}},
-        {4, {"propagationPolicy", Type::kText}},
-        {5, {"dryRun", Type::kText, nullptr, true}}}},
-      {"Preconditions", {{1, {"uid", Type::kText}}, {2, {"resourceVersion", Type::kText}}}},
-      {"SelfSubjectAccessReview", {}},
-      {"SelfSubjectReview", {}}};
-  return messages;
-}
+using Type = ProtobufType;
+using Member = ProtobufMember;
 
 // Reads one message's fields from wire format.
 class Reader {
@@ -251,9 +144,21 @@ void Store(Json& out, const Member& member, Json value) {
   }
 }
 
+// One entry of a map; false for a damaged one. A quantity is a message with a text in it.
+bool DecodeEntry(Type type, const Pair& pair, Json& map) {
+  if (type == Type::kQuantityMap) {
+    const auto quantity = DecodePair(pair.second);
+    if (!quantity) return false;
+    map[pair.first] = quantity->first;
+    return true;
+  }
+  map[pair.first] = type == Type::kBytesMap ? EncodeBase64(pair.second) : pair.second;
+  return true;
+}
+
 Result<Json> Decode(const std::string& name, std::string_view bytes, int depth) {
-  const auto message = Messages().find(name);
-  if (message == Messages().end() || depth > kMaxDepth) return Damaged();
+  const auto message = ProtobufMessages().find(name);
+  if (message == ProtobufMessages().end() || depth > kMaxDepth) return Damaged();
   Json out = Json::object();
   Reader reader(bytes);
   while (!reader.AtEnd()) {
@@ -275,11 +180,9 @@ Result<Json> Decode(const std::string& name, std::string_view bytes, int depth) 
     }
     const auto chunk = wire == kChunkWire ? reader.Chunk() : std::nullopt;
     if (!chunk) return Damaged();
-    if (type == Type::kTextMap || type == Type::kBytesMap) {
+    if (type == Type::kTextMap || type == Type::kBytesMap || type == Type::kQuantityMap) {
       const auto pair = DecodePair(*chunk);
-      if (!pair) return Damaged();
-      out[member->second.name][pair->first] =
-          type == Type::kBytesMap ? EncodeBase64(pair->second) : pair->second;
+      if (!pair || !DecodeEntry(type, *pair, out[member->second.name])) return Damaged();
       continue;
     }
     VR_ASSIGN_OR_RETURN(Json value, DecodeChunk(member->second, *chunk, depth));
@@ -308,7 +211,7 @@ Result<Json> DecodeProtobuf(std::string_view body) {
       raw = *chunk;
     }
   }
-  if (!Messages().contains(type.second)) {
+  if (!ProtobufMessages().contains(type.second)) {
     return Error{ErrorKind::kInvalidSpec,
                  "a " + type.second + " is understood as JSON only; send application/json",
                  {}};

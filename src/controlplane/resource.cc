@@ -51,6 +51,26 @@ Resource Definition() {
   return definition;
 }
 
+Resource Role(bool namespaced) {
+  const std::string kind = namespaced ? "Role" : "ClusterRole";
+  Resource role = Core(
+      {"rbac.authorization.k8s.io", "v1", kind, namespaced ? "roles" : "clusterroles", namespaced},
+      namespaced ? "role" : "clusterrole", {}, {});
+  role.columns = {{"Created At", "date", "", 0, "When it was created"}};
+  return role;
+}
+
+Resource Binding(bool namespaced) {
+  const std::string kind = namespaced ? "RoleBinding" : "ClusterRoleBinding";
+  Resource binding = Core({"rbac.authorization.k8s.io", "v1", kind,
+                           namespaced ? "rolebindings" : "clusterrolebindings", namespaced},
+                          namespaced ? "rolebinding" : "clusterrolebinding", {},
+                          {{"Role", "string", "", 0, "What it allows"}});
+  for (const char* name : {"Users", "Groups", "ServiceAccounts"})
+    binding.columns.push_back({name, "string", "", 1, "Who it is for"});
+  return binding;
+}
+
 std::vector<Resource> Build() {
   std::vector<Resource> all = {
       Core({"", "v1", "Namespace", "namespaces", false}, "namespace", {"ns"},
@@ -60,11 +80,18 @@ std::vector<Resource> Build() {
       Core({"", "v1", "ConfigMap", "configmaps", true}, "configmap", {"cm"}, {Data()}),
       Core({"", "v1", "ServiceAccount", "serviceaccounts", true}, "serviceaccount", {"sa"}, {}),
       Event(),
+      Core({"", "v1", "ResourceQuota", "resourcequotas", true}, "resourcequota", {"quota"}, {}),
       Core({"coordination.k8s.io", "v1", "Lease", "leases", true}, "lease", {},
            {{"Holder", "string", ".spec.holderIdentity", 0, "Who holds it"}}),
       Definition(),
+      Role(true),
+      Role(false),
+      Binding(true),
+      Binding(false),
   };
-  all[0].has_status = true;
+  for (Resource& resource : all)
+    resource.has_status =
+        resource.type.kind == "Namespace" || resource.type.kind == "ResourceQuota";
   all[0].selectable = {"status.phase"};
   all[1].selectable = {"type"};
   for (const api::KindInfo& kind : api::AllKinds()) {

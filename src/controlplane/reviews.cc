@@ -1,25 +1,126 @@
 #include "controlplane/reviews.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
-namespace vr::controlplane {
+#include "controlplane/body.h"
 
-std::optional<nlohmann::json> AnswerReview(const std::vector<std::string>& path,
-                                           const std::string& user, const std::string& body) {
-  using Json = nlohmann::json;
-  if (path.size() != 4 || path[0] != "apis" || path[2] != "v1") return std::nullopt;
-  Json review = Json::parse(body, nullptr, false);
-  if (!review.is_object()) review = Json::object();
-  if (path[1] == "authorization.k8s.io" && path[3] == "selfsubjectaccessreviews") {
-    review["status"] = {{"allowed", true}};
-    return review;
+namespace vr::controlplane {
+namespace {
+
+std::string TextAt(const Json& object, const char* name) {
+  return object.is_object() && object.contains(name) && object[name].is_string()
+             ? object[name].get<std::string>()
+             : "";
+}
+
+const Json& At(const Json& object, const char* name) {
+  static const Json none;
+  return object.is_object() && object.contains(name) ? object[name] : none;
+}
+
+// The question of an access review, or nothing where it asks for nothing or for two things.
+std::optional<Attributes> Asked(const Json& spec) {
+  const Json& resource = At(spec, "resourceAttributes");
+  const Json& other = At(spec, "nonResourceAttributes");
+  if (resource.is_object() == other.is_object()) return std::nullopt;
+  if (other.is_object())
+    return Attributes{.verb = TextAt(other, "verb"), .path = TextAt(other, "path")};
+  return Attributes{.verb = TextAt(resource, "verb"),
+                    .group = TextAt(resource, "group"),
+                    .resource = TextAt(resource, "resource"),
+                    .subresource = TextAt(resource, "subresource"),
+                    .ns = TextAt(resource, "namespace"),
+                    .name = TextAt(resource, "name")};
+}
+
+User SubjectOf(const Json& spec) {
+  User user{.name = TextAt(spec, "user"), .uid = TextAt(spec, "uid"), .groups = {}};
+  const Json& groups = At(spec, "groups");
+  for (size_t i = 0; groups.is_array() && i < groups.size(); ++i) {
+    if (groups[i].is_string()) user.groups.push_back(groups[i].get<std::string>());
   }
-  if (path[1] == "authentication.k8s.io" && path[3] == "selfsubjectreviews") {
-    review["status"]["userInfo"] = {{"username", user},
-                                    {"groups", {"system:masters", "system:authenticated"}}};
-    return review;
+  return user;
+}
+
+Outcome<Json> AccessReview(const ReviewDeps& deps, const User& user, Json review) {
+  const auto asked = Asked(At(review, "spec"));
+  if (!asked) {
+    const std::string kind = TextAt(review, "kind");
+    return Failure{422, "Invalid",
+                   kind + ".authorization.k8s.io \"\" is invalid: spec: Invalid value: " +
+                       At(review, "spec").dump() +
+                       ": exactly one of nonResourceAttributes or resourceAttributes must be "
+                       "specified",
+                   nullptr};
   }
-  return std::nullopt;
+  const Decision decision = deps.authorizer.Decide(user, *asked);
+  review["status"] = {{"allowed", decision.allowed}};
+  if (!decision.reason.empty()) review["status"]["reason"] = decision.reason;
+  return review;
+}
+
+Outcome<Json> RulesReview(const ReviewDeps& deps, const User& user, Json review) {
+  Json resource = Json::array();
+  Json other = Json::array();
+  auto rules = deps.authorizer.RulesFor(user, TextAt(At(review, "spec"), "namespace"));
+  if (IsMaster(user)) rules.push_back({.verbs = {"*"}, .api_groups = {"*"}, .resources = {"*"}});
+  for (const PolicyRule& rule : rules)
+    (rule.non_resource_urls.empty() ? resource : other).push_back(EncodeRule(rule));
+  review["status"] = {{"resourceRules", std::move(resource)},
+                      {"nonResourceRules", std::move(other)},
+                      {"incomplete", false}};
+  return review;
+}
+
+Json UserInfo(const User& user) {
+  Json info = {{"username", user.name}, {"groups", user.groups}};
+  if (!user.uid.empty()) info["uid"] = user.uid;
+  return info;
+}
+
+Outcome<Json> TokenReview(const ReviewDeps& deps, Json review) {
+  const auto user = deps.tokens.Verify(TextAt(At(review, "spec"), "token"));
+  if (user) {
+    review["status"] = {{"authenticated", true}, {"user", UserInfo(*user)}};
+  } else {
+    review["status"] = {{"authenticated", false}, {"error", "not a token of this server"}};
+  }
+  return review;
+}
+
+}  // namespace
+
+std::optional<Outcome<Json>> AnswerReview(const ReviewDeps& deps,
+                                          const std::vector<std::string>& path, const User& user,
+                                          const net::HttpRequest& request) {
+  if (path.size() < 4 || path[0] != "apis" || path[2] != "v1") return std::nullopt;
+  const std::string& name = path.back();
+  const bool in_namespace = path.size() == 6 && path[3] == "namespaces";
+  if (path.size() != 4 && !in_namespace) return std::nullopt;
+  const std::string what = path[1] + "/" + name;
+  static constexpr const char* kKnown[] = {"authentication.k8s.io/selfsubjectreviews",
+                                           "authentication.k8s.io/tokenreviews",
+                                           "authorization.k8s.io/selfsubjectaccessreviews",
+                                           "authorization.k8s.io/selfsubjectrulesreviews",
+                                           "authorization.k8s.io/subjectaccessreviews",
+                                           "authorization.k8s.io/localsubjectaccessreviews"};
+  if (std::find(std::begin(kKnown), std::end(kKnown), what) == std::end(kKnown) ||
+      in_namespace != (name == "localsubjectaccessreviews")) {
+    return std::nullopt;
+  }
+  Outcome<Json> parsed = ParseReview(request);
+  if (!parsed) return parsed;
+  Json review = std::move(*parsed);
+  if (name == "selfsubjectreviews") {
+    review["status"]["userInfo"] = UserInfo(user);
+    return Outcome<Json>(std::move(review));
+  }
+  if (name == "tokenreviews") return TokenReview(deps, std::move(review));
+  if (name == "selfsubjectrulesreviews") return RulesReview(deps, user, std::move(review));
+  const User subject = name == "selfsubjectaccessreviews" ? user : SubjectOf(At(review, "spec"));
+  if (in_namespace) review["spec"]["resourceAttributes"]["namespace"] = path[4];
+  return AccessReview(deps, subject, std::move(review));
 }
 
 }  // namespace vr::controlplane

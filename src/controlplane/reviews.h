@@ -1,16 +1,24 @@
-// Reviews: questions that clients ask about themselves.
+// Reviews: questions about who somebody is and what he may do. They are answered and not stored.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "controlplane/access.h"
+#include "controlplane/status.h"
+
 namespace vr::controlplane {
 
-// SelfSubjectReview and SelfSubjectAccessReview. Whoever is authenticated may do everything: there
-// are no roles yet.
-std::optional<nlohmann::json> AnswerReview(const std::vector<std::string>& path,
-                                           const std::string& user, const std::string& body);
+struct ReviewDeps {
+  const Authorizer& authorizer;
+  const ServiceAccountTokens& tokens;
+};
+
+// SelfSubjectReview, TokenReview, SelfSubjectAccessReview, SubjectAccessReview,
+// LocalSubjectAccessReview and SelfSubjectRulesReview. Nothing if the path names none of them.
+std::optional<Outcome<Json>> AnswerReview(const ReviewDeps& deps,
+                                          const std::vector<std::string>& path, const User& user,
+                                          const net::HttpRequest& request);
 
 }  // namespace vr::controlplane

@@ -86,30 +86,46 @@ Result<std::unique_ptr<SqliteFile>> SqliteFile::Open(const std::string& path) {
   return file;
 }
 
+Result<std::unique_ptr<SqliteFile>> SqliteFile::OpenBackup(const std::string& path) {
+  sqlite3* db = nullptr;
+  const int code =
+      sqlite3_open_v2(path.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  std::unique_ptr<SqliteFile> file(new SqliteFile(db, path));
+  if (code != SQLITE_OK) return file->Failure("cannot open");
+  VR_RETURN_IF_ERROR(file->Check(true));
+  return file;
+}
+
+// Whether the file is whole, and of a release that we know.
+Status SqliteFile::Check(bool must_be_ours) {
+  Statement check(db_, "PRAGMA quick_check(1)");
+  if (!check.ok() || !check.Row()) return Failure("cannot check");
+  if (const std::string finding = check.Text(0); finding != "ok") {
+    return Error{ErrorKind::kInternal,
+                 "database " + path_ + " is damaged (" + finding +
+                     "): move it away and restore a copy of it",
+                 {}};
+  }
+  Statement version(db_, "PRAGMA user_version");
+  if (!version.ok() || !version.Row()) return Failure("cannot read its version");
+  if (version.Number(0) > kSchemaVersion) {
+    return Error{
+        ErrorKind::kInternal,
+        "database " + path_ + " was written by a newer release: use that release or another folder",
+        {}};
+  }
+  if (must_be_ours && version.Number(0) == 0)
+    return Error{ErrorKind::kInvalidSpec, path_ + " is no backup of this program", {}};
+  return {};
+}
+
 Status SqliteFile::Prepare() {
   const char* settings =
       "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA locking_mode=EXCLUSIVE; PRAGMA "
       "busy_timeout=2000;";
   if (sqlite3_exec(db_, settings, nullptr, nullptr, nullptr) != SQLITE_OK)
     return Failure("cannot set up");
-  {
-    Statement check(db_, "PRAGMA quick_check(1)");
-    if (!check.ok() || !check.Row()) return Failure("cannot check");
-    if (const std::string finding = check.Text(0); finding != "ok") {
-      return Error{ErrorKind::kInternal,
-                   "database " + path_ + " is damaged (" + finding +
-                       "): move it away and restore a copy of it",
-                   {}};
-    }
-    Statement version(db_, "PRAGMA user_version");
-    if (!version.ok() || !version.Row()) return Failure("cannot read its version");
-    if (version.Number(0) > kSchemaVersion) {
-      return Error{ErrorKind::kInternal,
-                   "database " + path_ +
-                       " was written by a newer release: use that release or another folder",
-                   {}};
-    }
-  }
+  VR_RETURN_IF_ERROR(Check(false));
   if (sqlite3_exec(db_, kSchema, nullptr, nullptr, nullptr) != SQLITE_OK)
     return Failure("cannot create tables");
   const std::string stamp = "PRAGMA user_version=" + std::to_string(kSchemaVersion);
@@ -158,6 +174,24 @@ Status SqliteFile::Put(const std::string& resource, const kube::Key& key, const 
   put_->Bind(3, key.name);
   put_->Bind(4, body);
   return Commit(*put_, version);
+}
+
+Status SqliteFile::Replace(const std::vector<Row>& rows, uint64_t version) {
+  Statement clear(db_, "DELETE FROM objects");
+  if (!clear.ok() || !begin_->Run()) return Failure("cannot begin");
+  bool done = clear.Run();
+  for (const Row& row : rows) {
+    put_->Bind(1, row.resource);
+    put_->Bind(2, row.key.ns);
+    put_->Bind(3, row.key.name);
+    put_->Bind(4, row.body);
+    done = done && put_->Run();
+  }
+  set_version_->Bind(1, version);
+  if (done && set_version_->Run() && commit_->Run()) return {};
+  const Error error = Failure("cannot replace its contents");
+  rollback_->Run();
+  return error;
 }
 
 Status SqliteFile::Remove(const std::string& resource, const kube::Key& key, uint64_t version) {

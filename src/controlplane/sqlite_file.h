@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "kube/object.h"
@@ -16,6 +17,8 @@ namespace vr::controlplane {
 class SqliteFile {
  public:
   static Result<std::unique_ptr<SqliteFile>> Open(const std::string& path);
+  // A file that has to be there and to be one of ours, to read.
+  static Result<std::unique_ptr<SqliteFile>> OpenBackup(const std::string& path);
   ~SqliteFile();
   SqliteFile(const SqliteFile&) = delete;
   SqliteFile& operator=(const SqliteFile&) = delete;
@@ -29,9 +32,18 @@ class SqliteFile {
              uint64_t version);
   Status Remove(const std::string& resource, const kube::Key& key, uint64_t version);
 
+  struct Row {
+    std::string resource;
+    kube::Key key;
+    std::string body;
+  };
+  // All that it holds becomes these objects, in one transaction.
+  Status Replace(const std::vector<Row>& rows, uint64_t version);
+
  private:
   class Statement;
   SqliteFile(sqlite3* db, std::string path);
+  Status Check(bool must_be_ours);
   Status Prepare();
   Status Commit(Statement& change, uint64_t version);
   Error Failure(const std::string& what) const;

@@ -68,7 +68,9 @@ class Outcome {
       : failure_(std::move(failure)) {}  // NOLINT(google-explicit-constructor): like Result
   explicit operator bool() const { return value_.has_value(); }
   T& operator*() { return *value_; }
+  const T& operator*() const { return *value_; }
   T* operator->() { return &*value_; }
+  const T* operator->() const { return &*value_; }
   const Failure& failure() const { return failure_; }
 
  private:

@@ -1,10 +1,13 @@
 #include "controlplane/storage.h"
 
+#include <algorithm>
 #include <deque>
+#include <filesystem>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <shared_mutex>
 
+#include "controlplane/private_files.h"
 #include "controlplane/sqlite_file.h"
 #include "kube/meta_json.h"
 
@@ -144,6 +147,61 @@ Result<StoredPtr> Storage::Modify(const std::string& resource, const kube::Key& 
                                         : ChangeType::kAdded;
   impl_->Publish(resource, {type, next, key, stored, current});
   return StoredPtr(stored);
+}
+
+Status Storage::Backup(const std::string& path) const {
+  if (std::filesystem::exists(path))
+    return Error{ErrorKind::kConflict, path + " exists already: choose another name", {}};
+  std::vector<SqliteFile::Row> rows;
+  uint64_t version = 0;
+  {
+    const std::shared_lock lock(impl_->mutex);
+    version = impl_->version;
+    for (const auto& [resource, table] : impl_->objects) {
+      for (const auto& [key, stored] : table) rows.push_back({resource, key, stored->body});
+    }
+  }
+  VR_RETURN_IF_ERROR(TouchPrivateFile(path));
+  Status written;
+  {
+    auto file = SqliteFile::Open(path);
+    written = file ? (*file)->Replace(rows, version) : Status(file.error());
+  }
+  std::error_code ignored;
+  if (!written) std::filesystem::remove(path, ignored);
+  return written;
+}
+
+Status Storage::Restore(const std::string& path) {
+  VR_ASSIGN_OR_RETURN(const auto backup, SqliteFile::OpenBackup(path));
+  VR_ASSIGN_OR_RETURN(const uint64_t backup_version, backup->LoadVersion());
+  std::vector<SqliteFile::Row> rows;
+  VR_RETURN_IF_ERROR(
+      backup->LoadObjects([&](std::string resource, kube::Key key, std::string body) {
+        rows.push_back({std::move(resource), std::move(key), std::move(body)});
+      }));
+  const std::scoped_lock writing(impl_->writer);
+  uint64_t version = std::max(impl_->CurrentVersion(), backup_version);
+  std::map<std::string, std::map<kube::Key, StoredPtr>> objects;
+  for (SqliteFile::Row& row : rows) {
+    Json json = Json::parse(row.body, nullptr, false);
+    if (!json.is_object())
+      return Error{ErrorKind::kInvalidSpec, path + ": " + row.key.name + " is no object", {}};
+    json["metadata"]["resourceVersion"] = std::to_string(++version);
+    row.body = json.dump();
+    objects[row.resource][row.key] = Index(row.body);
+  }
+  ++version;  // an empty backup is a change as well
+  VR_RETURN_IF_ERROR(impl_->file->Replace(rows, version));
+  {
+    const std::unique_lock lock(impl_->mutex);
+    impl_->objects = std::move(objects);
+    impl_->version = impl_->oldest = version;
+    impl_->history.clear();
+  }
+  const std::scoped_lock lock(impl_->wait_mutex);
+  impl_->changed.notify_all();
+  return {};
 }
 
 Result<std::vector<Change>> Storage::Changes(const Context& ctx, const std::string& resource,

@@ -75,6 +75,15 @@ class Storage {
       std::function<Result<std::optional<Write>>(const StoredPtr& current, uint64_t next_version)>;
   Result<StoredPtr> Modify(const std::string& resource, const kube::Key& key, const Decide& decide);
 
+  // Writes all objects, as they are now, into a new file of mode 0600; others go on writing
+  // meanwhile. kConflict if the file exists.
+  Status Backup(const std::string& path) const;
+
+  // All objects become those of a backup, with versions newer than any before: whoever watches is
+  // told to list anew. The objects are as they were, or all replaced. kInvalidSpec for a file that
+  // is no backup.
+  Status Restore(const std::string& path);
+
   // Changes of a resource after `since`, oldest first; waits for the first one, at most until the
   // context ends (then: none). kStale if the history does not reach back to `since`. `seen` becomes
   // the version up to which changes were looked at.

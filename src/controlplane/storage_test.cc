@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "base/backoff.h"
+#include "testing/temp_folder.h"
 
 namespace vr::controlplane {
 namespace {
@@ -117,6 +119,58 @@ TEST(StorageFile, ADamagedFileIsRefusedWithARemedy) {
   ASSERT_FALSE(result.ok());
   EXPECT_NE(result.error().message.find("damaged"), std::string::npos) << result.error().message;
   std::filesystem::remove(path);
+}
+
+TEST(StorageBackup, BringsBackWhatWasThereAndTellsWatchers) {
+  const vr::testing::TempFolder folder;
+  const std::string file = folder.path() / "backup.db";
+  const auto storage = Storage::Open({}).value();
+  const auto put = [&](const std::string& name, const std::string& value) {
+    const auto body = [&](uint64_t version) {
+      return R"({"metadata":{"name":")" + name + R"(","uid":"u","resourceVersion":")" +
+             std::to_string(version) + R"("},"data":{"v":")" + value + R"("}})";
+    };
+    ASSERT_TRUE(
+        storage
+            ->Modify("configmaps", {"n", name},
+                     [&](const StoredPtr&, uint64_t next) {
+                       return Result<std::optional<Write>>(Write{body(next), "u", {}, false});
+                     })
+            .ok());
+  };
+  put("kept", "old");
+  ASSERT_TRUE(storage->Backup(file).ok());
+  EXPECT_EQ(storage->Backup(file).error().kind, ErrorKind::kConflict) << "nothing is overwritten";
+  EXPECT_EQ(std::filesystem::status(file).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  put("kept", "new");
+  put("later", "new");
+  const uint64_t before = storage->Version();
+
+  ASSERT_TRUE(storage->Restore(file).ok());
+  const Snapshot all = storage->List("configmaps", "");
+  ASSERT_EQ(all.objects.size(), 1);
+  const StoredPtr kept = all.objects.begin()->second;
+  EXPECT_NE(kept->body.find("old"), std::string::npos);
+  EXPECT_GT(kept->version, before) << "versions never go back";
+  uint64_t seen = 0;
+  EXPECT_EQ(storage->Changes(Context(), "configmaps", "", before, seen).error().kind,
+            ErrorKind::kStale);
+}
+
+TEST(StorageBackup, RestoresNothingFromAnotherFile) {
+  const vr::testing::TempFolder folder;
+  const std::string file = folder.path() / "other.db";
+  const auto storage = Storage::Open({}).value();
+  EXPECT_FALSE(storage->Restore(file).ok()) << "no such file";
+  EXPECT_FALSE(std::filesystem::exists(file));
+  std::ofstream(file) << "this is no database, but a text of some length that looks like nothing";
+  EXPECT_FALSE(storage->Restore(file).ok());
+  std::filesystem::remove(file);
+  std::ofstream(file).close();
+  const auto empty = storage->Restore(file);
+  ASSERT_FALSE(empty.ok());
+  EXPECT_NE(empty.error().message.find("is no backup"), std::string::npos);
 }
 
 }  // namespace

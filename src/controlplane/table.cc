@@ -111,12 +111,30 @@ Json EventCell(const std::string& column, const Json& event, WallTime now) {
   return nullptr;
 }
 
+// Who a binding is for: "a, b"; accounts as "namespace/name".
+std::string SubjectNames(const Json& binding, const std::string& kind) {
+  std::string names;
+  const Json subjects = binding.value("subjects", Json::array());
+  for (const Json& subject : subjects) {
+    if (!subject.is_object() || subject.value("kind", "") != kind) continue;
+    names += names.empty() ? "" : ", ";
+    if (kind == "ServiceAccount") names += subject.value("namespace", "") + "/";
+    names += subject.value("name", "");
+  }
+  return names;
+}
+
 // A cell that is more than the value at a path; null for the others.
 Json CoreCell(const Resource& resource, const api::PrinterColumn& column, const Json& object,
               WallTime now) {
   if (resource.IsCustom()) return nullptr;
   if (resource.type.kind == "Event") return EventCell(column.name, object, now);
   if (column.name == "Created At") return TextAt(object, "metadata", "creationTimestamp");
+  if (column.name == "Users") return SubjectNames(object, "User");
+  if (column.name == "Groups") return SubjectNames(object, "Group");
+  if (column.name == "ServiceAccounts") return SubjectNames(object, "ServiceAccount");
+  if (column.name == "Role")
+    return ColumnText(object, ".roleRef.kind") + "/" + ColumnText(object, ".roleRef.name");
   if (column.name != "Data") return nullptr;
   size_t count = 0;
   for (const char* field : {"data", "binaryData"}) {

@@ -202,7 +202,7 @@ namespace {
 
 // Tests cannot go on without a server.
 std::unique_ptr<controlplane::ApiServer> OpenServer(const Clock& clock) {
-  auto server = controlplane::ApiServer::Open({.allow_anonymous = true}, clock);
+  auto server = controlplane::ApiServer::Open({.trust_everybody = true}, clock);
   if (server) return std::move(*server);
   std::fprintf(stderr, "in-memory control plane: %s\n", server.error().message.c_str());
   std::abort();

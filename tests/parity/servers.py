@@ -7,6 +7,7 @@ import shutil
 import ssl
 import subprocess
 import tempfile
+import time
 import urllib.parse
 
 import testenv
@@ -23,6 +24,15 @@ class Server:
         return self.kubectl(call) if "kubectl" in call else self.http(call)
 
     def http(self, call):
+        """A new definition's storage is not there at once: the real server then asks to come again (429)."""
+        for _ in range(20):
+            result = self._http(call)
+            if result["status"] != 429:
+                break
+            time.sleep(0.5)
+        return result
+
+    def _http(self, call):
         method, _, target = call["call"].partition(" ")
         headers = {"User-Agent": "parity/1", "Accept": "application/json"}
         if call.get("token", True):

@@ -11,7 +11,7 @@
 #include "base/child_process.h"
 #include "cli/exit_code.h"
 #include "cli/local/progress.h"
-#include "cli/local/rotating_log.h"
+#include "base/rotating_log.h"
 #include "cli/local/running.h"
 
 namespace vr::cli {

@@ -13,7 +13,7 @@
 #include "base/child_process.h"
 #include "base/timestamp.h"
 #include "cli/local/records.h"
-#include "cli/local/rotating_log.h"
+#include "base/rotating_log.h"
 #include "net/wake_event.h"
 
 namespace vr::cli {

@@ -7,7 +7,7 @@
 
 #include "base/child_process.h"
 #include "cli/local/records.h"
-#include "cli/local/rotating_log.h"
+#include "base/rotating_log.h"
 
 namespace vr::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include "cli/local/detach.h"
 #include "cli/local/manager_process.h"
 #include "cli/local/progress.h"
-#include "cli/local/rotating_log.h"
+#include "base/rotating_log.h"
 #include "cli/local/running.h"
 #include "cli/vrtg/commands.h"
 #include "controlplane/control_plane.h"

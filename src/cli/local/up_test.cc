@@ -3,14 +3,15 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
 
 #include "base/child_process.h"
+#include "base/rotating_log.h"
 #include "cli/connect.h"
-#include "cli/local/rotating_log.h"
 #include "cli/local/running.h"
 #include "cli/vrtg/commands.h"
 
@@ -134,6 +135,27 @@ TEST_F(UpTest, RunsTheManagerBesideItselfAndStopsItFirst) {
   const size_t manager_stops = out.find("Stopping the manager");
   ASSERT_NE(manager_stops, std::string::npos) << out;
   EXPECT_LT(manager_stops, out.find("Stopping the API server"));
+}
+
+TEST_F(UpTest, IsBackedUpAndRestoredWhileItRunsAndWhileItDoesNot) {
+  const BackupOptions options{.file = folder_ / "backup.db", .data_dir = dir_.root.string()};
+  Said said;
+  Env env = MakeEnv(said);
+  EXPECT_EQ(Backup(env, options).error().kind, ErrorKind::kNotFound) << "nothing there yet";
+  Start(false);
+  ASSERT_TRUE(Backup(env, options).ok());
+  EXPECT_EQ(fs::status(options.file).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  EXPECT_EQ(Backup(env, options).error().kind, ErrorKind::kConflict) << "nothing is overwritten";
+  const Status restored = Restore(env, options);
+  EXPECT_TRUE(restored.ok()) << restored.error().message;
+  Stop();
+  EXPECT_TRUE(Restore(env, options).ok());
+  fs::remove(options.file);
+  EXPECT_TRUE(Backup(env, options).ok());
+  std::ofstream(options.file) << "no database";
+  EXPECT_FALSE(Restore(env, options).ok());
+  for (const auto& entry : fs::directory_iterator(dir_.root))
+    EXPECT_FALSE(entry.path().filename().string().starts_with("backup-")) << entry.path();
 }
 
 TEST_F(UpTest, RefusesToStartWithoutTheManagersProgram) {

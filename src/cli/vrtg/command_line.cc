@@ -240,6 +240,21 @@ void AddLocalCommands(CommandLine& line) {
           "  vrtg status\n  vrtg status -o json");
   AddDataDir(status, *status_dir);
   OnRun(line, status, status_dir, LocalStatus);
+
+  auto backup_options = std::make_shared<BackupOptions>();
+  CLI::App* backup = Add(line.app, "backup", "Write all objects of this machine into a file",
+                         "  vrtg backup ~/virtrigaud-$(date +%F).db");
+  backup->add_option("file", backup_options->file, "A file that does not exist")->required();
+  AddDataDir(backup, backup_options->data_dir);
+  OnRun(line, backup, backup_options, Backup);
+
+  auto restore_options = std::make_shared<BackupOptions>();
+  CLI::App* restore =
+      Add(line.app, "restore", "Replace all objects of this machine by those of a backup",
+          "  vrtg restore ~/virtrigaud-2026-01-31.db");
+  restore->add_option("file", restore_options->file, "What 'vrtg backup' wrote")->required();
+  AddDataDir(restore, restore_options->data_dir);
+  OnRun(line, restore, restore_options, Restore);
 }
 
 void AddOtherCommands(CommandLine& line) {

@@ -82,6 +82,13 @@ struct UpOptions {
 };
 Status Up(Env& env, const UpOptions& options);
 Status Down(Env& env, const std::string& data_dir);
+struct BackupOptions {
+  std::string file;
+  std::string data_dir;
+};
+// All objects, into a new file; or back from it. Both while `vrtg up` runs, or while nothing does.
+Status Backup(Env& env, const BackupOptions& options);
+Status Restore(Env& env, const BackupOptions& options);
 Status LocalStatus(Env& env, const std::string& data_dir);
 
 }  // namespace vr::cli

@@ -1,0 +1,190 @@
+#include "controlplane/protobuf_messages.h"
+
+namespace vr::controlplane {
+namespace {
+
+using Type = ProtobufType;
+using Messages = std::map<std::string, ProtobufMessage, std::less<>>;
+
+Messages Meta() {
+  return {{"ObjectMeta",
+           {{1, {"name", Type::kText}},
+            {2, {"generateName", Type::kText}},
+            {3, {"namespace", Type::kText}},
+            {5, {"uid", Type::kText}},
+            {6, {"resourceVersion", Type::kText}},
+            {7, {"generation", Type::kInteger}},
+            {8, {"creationTimestamp", Type::kTime}},
+            {9, {"deletionTimestamp", Type::kTime}},
+            {10, {"deletionGracePeriodSeconds", Type::kInteger}},
+            {11, {"labels", Type::kTextMap}},
+            {12, {"annotations", Type::kTextMap}},
+            {13, {"ownerReferences", Type::kMessage, "OwnerReference", true}},
+            {14, {"finalizers", Type::kText, nullptr, true}}}},
+          {"OwnerReference",
+           {{1, {"kind", Type::kText}},
+            {3, {"name", Type::kText}},
+            {4, {"uid", Type::kText}},
+            {5, {"apiVersion", Type::kText}},
+            {6, {"controller", Type::kBoolean}},
+            {7, {"blockOwnerDeletion", Type::kBoolean}}}},
+          {"ObjectReference",
+           {{1, {"kind", Type::kText}},
+            {2, {"namespace", Type::kText}},
+            {3, {"name", Type::kText}},
+            {4, {"uid", Type::kText}},
+            {5, {"apiVersion", Type::kText}},
+            {6, {"resourceVersion", Type::kText}},
+            {7, {"fieldPath", Type::kText}}}},
+          {"LocalObjectReference", {{1, {"name", Type::kText}}}},
+          {"DeleteOptions",
+           {{1, {"gracePeriodSeconds", Type::kInteger}},
+            {2, {"preconditions", Type::kMessage, "Preconditions"}},
+            {4, {"propagationPolicy", Type::kText}},
+            {5, {"dryRun", Type::kText, nullptr, true}}}},
+          {"Preconditions", {{1, {"uid", Type::kText}}, {2, {"resourceVersion", Type::kText}}}}};
+}
+
+Messages CoreKinds() {
+  return {{"ConfigMap",
+           {{1, {"metadata", Type::kMessage, "ObjectMeta"}},
+            {2, {"data", Type::kTextMap}},
+            {3, {"binaryData", Type::kBytesMap}},
+            {4, {"immutable", Type::kBoolean}}}},
+          {"Secret",
+           {{1, {"metadata", Type::kMessage, "ObjectMeta"}},
+            {2, {"data", Type::kBytesMap}},
+            {3, {"type", Type::kText}},
+            {4, {"stringData", Type::kTextMap}},
+            {5, {"immutable", Type::kBoolean}}}},
+          {"Namespace",
+           {{1, {"metadata", Type::kMessage, "ObjectMeta"}},
+            {2, {"spec", Type::kMessage, "NamespaceSpec"}},
+            {3, {"status", Type::kMessage, "NamespaceStatus"}}}},
+          {"NamespaceSpec", {{1, {"finalizers", Type::kText, nullptr, true}}}},
+          {"NamespaceStatus", {{1, {"phase", Type::kText}}}},
+          {"ServiceAccount",
+           {{1, {"metadata", Type::kMessage, "ObjectMeta"}},
+            {2, {"secrets", Type::kMessage, "ObjectReference", true}},
+            {3, {"imagePullSecrets", Type::kMessage, "LocalObjectReference", true}},
+            {4, {"automountServiceAccountToken", Type::kBoolean}}}},
+          {"Event",
+           {{1, {"metadata", Type::kMessage, "ObjectMeta"}},
+            {2, {"involvedObject", Type::kMessage, "ObjectReference"}},
+            {3, {"reason", Type::kText}},
+            {4, {"message", Type::kText}},
+            {5, {"source", Type::kMessage, "EventSource"}},
+            {6, {"firstTimestamp", Type::kTime}},
+            {7, {"lastTimestamp", Type::kTime}},
+            {8, {"count", Type::kInteger}},
+            {9, {"type", Type::kText}},
+            {10, {"eventTime", Type::kMicroTime}},
+            {12, {"action", Type::kText}},
+            {13, {"related", Type::kMessage, "ObjectReference"}},
+            {14, {"reportingComponent", Type::kText}},
+            {15, {"reportingInstance", Type::kText}}}},
+          {"EventSource", {{1, {"component", Type::kText}}, {2, {"host", Type::kText}}}},
+          {"Lease",
+           {{1, {"metadata", Type::kMessage, "ObjectMeta"}},
+            {2, {"spec", Type::kMessage, "LeaseSpec"}}}},
+          {"LeaseSpec",
+           {{1, {"holderIdentity", Type::kText}},
+            {2, {"leaseDurationSeconds", Type::kInteger}},
+            {3, {"acquireTime", Type::kMicroTime}},
+            {4, {"renewTime", Type::kMicroTime}},
+            {5, {"leaseTransitions", Type::kInteger}}}},
+          {"ResourceQuota",
+           {{1, {"metadata", Type::kMessage, "ObjectMeta"}},
+            {2, {"spec", Type::kMessage, "ResourceQuotaSpec"}}}},
+          {"ResourceQuotaSpec", {{1, {"hard", Type::kQuantityMap}}}}};
+}
+
+Messages Roles() {
+  return {
+      {"Role",
+       {{1, {"metadata", Type::kMessage, "ObjectMeta"}},
+        {2, {"rules", Type::kMessage, "PolicyRule", true}}}},
+      {"ClusterRole",
+       {{1, {"metadata", Type::kMessage, "ObjectMeta"}},
+        {2, {"rules", Type::kMessage, "PolicyRule", true}}}},
+      {"PolicyRule",
+       {{1, {"verbs", Type::kText, nullptr, true}},
+        {2, {"apiGroups", Type::kText, nullptr, true}},
+        {3, {"resources", Type::kText, nullptr, true}},
+        {4, {"resourceNames", Type::kText, nullptr, true}},
+        {5, {"nonResourceURLs", Type::kText, nullptr, true}}}},
+      {"RoleBinding",
+       {{1, {"metadata", Type::kMessage, "ObjectMeta"}},
+        {2, {"subjects", Type::kMessage, "Subject", true}},
+        {3, {"roleRef", Type::kMessage, "RoleRef"}}}},
+      {"ClusterRoleBinding",
+       {{1, {"metadata", Type::kMessage, "ObjectMeta"}},
+        {2, {"subjects", Type::kMessage, "Subject", true}},
+        {3, {"roleRef", Type::kMessage, "RoleRef"}}}},
+      {"Subject",
+       {{1, {"kind", Type::kText}},
+        {2, {"apiGroup", Type::kText}},
+        {3, {"name", Type::kText}},
+        {4, {"namespace", Type::kText}}}},
+      {"RoleRef",
+       {{1, {"apiGroup", Type::kText}}, {2, {"kind", Type::kText}}, {3, {"name", Type::kText}}}}};
+}
+
+Messages Reviews() {
+  return {{"SelfSubjectAccessReview",
+           {{1, {"metadata", Type::kMessage, "ObjectMeta"}},
+            {2, {"spec", Type::kMessage, "SelfSubjectAccessReviewSpec"}}}},
+          {"SelfSubjectAccessReviewSpec",
+           {{1, {"resourceAttributes", Type::kMessage, "ResourceAttributes"}},
+            {2, {"nonResourceAttributes", Type::kMessage, "NonResourceAttributes"}}}},
+          {"ResourceAttributes",
+           {{1, {"namespace", Type::kText}},
+            {2, {"verb", Type::kText}},
+            {3, {"group", Type::kText}},
+            {4, {"version", Type::kText}},
+            {5, {"resource", Type::kText}},
+            {6, {"subresource", Type::kText}},
+            {7, {"name", Type::kText}}}},
+          {"NonResourceAttributes", {{1, {"path", Type::kText}}, {2, {"verb", Type::kText}}}},
+          {"SubjectAccessReview",
+           {{1, {"metadata", Type::kMessage, "ObjectMeta"}},
+            {2, {"spec", Type::kMessage, "SubjectAccessReviewSpec"}}}},
+          {"LocalSubjectAccessReview",
+           {{1, {"metadata", Type::kMessage, "ObjectMeta"}},
+            {2, {"spec", Type::kMessage, "SubjectAccessReviewSpec"}}}},
+          {"SubjectAccessReviewSpec",
+           {{1, {"resourceAttributes", Type::kMessage, "ResourceAttributes"}},
+            {2, {"nonResourceAttributes", Type::kMessage, "NonResourceAttributes"}},
+            {3, {"user", Type::kText}},
+            {4, {"groups", Type::kText, nullptr, true}},
+            {6, {"uid", Type::kText}}}},
+          {"SelfSubjectRulesReview",
+           {{1, {"metadata", Type::kMessage, "ObjectMeta"}},
+            {2, {"spec", Type::kMessage, "SelfSubjectRulesReviewSpec"}}}},
+          {"SelfSubjectRulesReviewSpec", {{1, {"namespace", Type::kText}}}},
+          {"SelfSubjectReview", {{1, {"metadata", Type::kMessage, "ObjectMeta"}}}},
+          {"TokenReview",
+           {{1, {"metadata", Type::kMessage, "ObjectMeta"}},
+            {2, {"spec", Type::kMessage, "TokenReviewSpec"}}}},
+          {"TokenReviewSpec",
+           {{1, {"token", Type::kText}}, {2, {"audiences", Type::kText, nullptr, true}}}},
+          {"TokenRequest",
+           {{1, {"metadata", Type::kMessage, "ObjectMeta"}},
+            {2, {"spec", Type::kMessage, "TokenRequestSpec"}}}},
+          {"TokenRequestSpec",
+           {{1, {"audiences", Type::kText, nullptr, true}},
+            {4, {"expirationSeconds", Type::kInteger}}}}};
+}
+
+}  // namespace
+
+const Messages& ProtobufMessages() {
+  static const Messages all = [] {
+    Messages messages = Meta();
+    for (Messages part : {CoreKinds(), Roles(), Reviews()}) messages.merge(part);
+    return messages;
+  }();
+  return all;
+}
+
+}  // namespace vr::controlplane
