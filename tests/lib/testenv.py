@@ -46,8 +46,9 @@ def wait_for(what, ready, process, log, seconds=60):
 class ApiServer:
     """etcd + kube-apiserver (+ kube-controller-manager on request). Use as a context manager."""
 
-    def __init__(self, controller_manager=False):
+    def __init__(self, controller_manager=False, fsync=False):
         self.want_controller_manager = controller_manager
+        self.fsync = fsync
         self.processes = []
 
     def __enter__(self):
@@ -87,7 +88,8 @@ class ApiServer:
     def _start_etcd(self):
         client, peer = free_port(), free_port()
         self.etcd_url = f"http://127.0.0.1:{client}"
-        process, log = self._start("etcd", "--data-dir", str(self.dir / "etcd"), "--unsafe-no-fsync",
+        durable = [] if self.fsync else ["--unsafe-no-fsync"]  # tests do not need it
+        process, log = self._start("etcd", "--data-dir", str(self.dir / "etcd"), *durable,
                                    "--listen-client-urls", self.etcd_url, "--advertise-client-urls", self.etcd_url,
                                    "--listen-peer-urls", f"http://127.0.0.1:{peer}")
         wait_for("etcd", lambda: _answers(self.etcd_url + "/health"), process, log)
