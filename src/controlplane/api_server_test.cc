@@ -184,6 +184,20 @@ TEST_F(ApiServerTest, StrictValidationNamesUnknownFields) {
   EXPECT_THAT(net::HeaderOr(warned.headers, "Warning"), HasSubstr("spec.colour"));
 }
 
+// The status that a client sends with the object is not stored, and read all the same.
+TEST_F(ApiServerTest, StrictValidationNamesUnknownFieldsOfAStatus) {
+  Json vm = Vm("web");
+  vm["status"] = {{"phase", "Running"}, {"mood", "good"}};
+  const std::string strict = std::string(kVms) + "?fieldValidation=Strict";
+  const auto refused = Call("POST", strict, vm);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_THAT(refused.body, HasSubstr("unknown field \\\"status.mood\\\""));
+  vm["status"].erase("mood");
+  const auto created = Call("POST", strict, vm);
+  EXPECT_EQ(created.status, 201);
+  EXPECT_FALSE(Body(created).contains("status"));
+}
+
 TEST_F(ApiServerTest, ANamespaceGoesWithItsContents) {
   Call("POST", "/api/v1/namespaces", Json{{"metadata", {{"name", "lab"}}}});
   Call("POST", "/api/v1/namespaces/lab/configmaps", Json{{"metadata", {{"name", "c"}}}});

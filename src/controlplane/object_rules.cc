@@ -49,54 +49,15 @@ Outcome<std::vector<std::string>> Prune(const WriteRequest& request, Json& objec
   return NotDecodable(resource, "strict decoding error: " + list);
 }
 
-}  // namespace
-
-std::string NewUid() {
-  static constexpr std::string_view kHex = "0123456789abcdef";
-  std::string uid;
-  const std::array<uint64_t, 2> bits{Random(), Random()};
-  for (size_t i = 0; i < 32; ++i) {
-    if (i == 8 || i == 12 || i == 16 || i == 20) uid += '-';
-    auto digit = static_cast<size_t>((bits[i / 16] >> (4 * (i % 16))) & 15U);
-    if (i == 12) digit = 4;
-    if (i == 16) digit = 8 + digit % 4;
-    uid += kHex[digit];
-  }
-  return uid;
+// The types of metadata and core kinds, and unknown fields, in all that the client sent.
+Outcome<std::vector<std::string>> Decode(const WriteRequest& request, Json& object) {
+  if (auto failure = CheckMetaTypes(*request.resource, object)) return *failure;
+  if (auto failure = CheckCoreTypes(*request.resource, object)) return *failure;
+  return Prune(request, object);
 }
 
-std::string NameSuffix() {
-  static constexpr std::string_view kLetters = "bcdfghjklmnpqrstvwxz2456789";
-  std::string suffix;
-  for (int i = 0; i < 5; ++i) suffix += kLetters[Random() % kLetters.size()];
-  return suffix;
-}
-
-Outcome<std::vector<std::string>> Admit(const WriteRequest& request, const Json& old,
-                                        Json& object) {
-  const Resource& resource = *request.resource;
-  if (auto failure = CheckMetaTypes(resource, object)) return *failure;
-  if (auto failure = CheckCoreTypes(resource, object)) return *failure;
-  Outcome<std::vector<std::string>> warnings = Prune(request, object);
-  if (!warnings) return warnings;
-  PrepareCore(resource, object);
-  std::vector<api::FieldError> errors = CheckMetadata(resource, old, object);
-  const auto add = [](auto& to, const auto& more) {
-    to.insert(to.end(), more.begin(), more.end());
-  };
-  add(errors, CheckCore(resource, old, object));
-  add(*warnings, MetadataWarnings(object));
-  if (resource.IsCustom()) {
-    api::ApplyDefaults(*resource.kind, object);
-    const api::AdmissionResult result =
-        api::Validate(*resource.kind, old.is_null() ? nullptr : &old, object, errors);
-    add(errors, result.errors);
-    if (request.subresource.empty()) add(*warnings, result.warnings);
-  }
-  if (!errors.empty()) return Invalid(resource, object["metadata"].value("name", ""), errors);
-  return warnings;
-}
-
+// Copies what a client cannot change (uid, creationTimestamp, deletion marks, status or spec by
+// subresource) from `live`.
 void KeepServerFields(const WriteRequest& request, const Json& live, Json& object) {
   Json& meta = object["metadata"];
   const Json& before = live["metadata"];
@@ -134,12 +95,7 @@ void KeepServerFields(const WriteRequest& request, const Json& live, Json& objec
   }
 }
 
-void RaiseGeneration(const WriteRequest& request, const Json& live, Json& object) {
-  if (!request.resource->IsCustom() || request.subresource == "status") return;
-  if (Desired(object) != Desired(live))
-    object["metadata"]["generation"] = live["metadata"].value("generation", int64_t{1}) + 1;
-}
-
+// Server fields of a new object.
 void StampNew(const WriteRequest& request, WallTime now, Json& object) {
   Json& meta = object["metadata"];
   for (const char* field :
@@ -155,6 +111,63 @@ void StampNew(const WriteRequest& request, WallTime now, Json& object) {
     object["spec"]["finalizers"] = {"kubernetes"};
     object["status"] = {{"phase", "Active"}};
   }
+}
+
+}  // namespace
+
+std::string NewUid() {
+  static constexpr std::string_view kHex = "0123456789abcdef";
+  std::string uid;
+  const std::array<uint64_t, 2> bits{Random(), Random()};
+  for (size_t i = 0; i < 32; ++i) {
+    if (i == 8 || i == 12 || i == 16 || i == 20) uid += '-';
+    auto digit = static_cast<size_t>((bits[i / 16] >> (4 * (i % 16))) & 15U);
+    if (i == 12) digit = 4;
+    if (i == 16) digit = 8 + digit % 4;
+    uid += kHex[digit];
+  }
+  return uid;
+}
+
+std::string NameSuffix() {
+  static constexpr std::string_view kLetters = "bcdfghjklmnpqrstvwxz2456789";
+  std::string suffix;
+  for (int i = 0; i < 5; ++i) suffix += kLetters[Random() % kLetters.size()];
+  return suffix;
+}
+
+Outcome<std::vector<std::string>> Admit(const WriteRequest& request, const Json& live, WallTime now,
+                                        Json& object) {
+  const Resource& resource = *request.resource;
+  Outcome<std::vector<std::string>> warnings = Decode(request, object);
+  if (!warnings) return warnings;
+  if (live.is_null()) {
+    StampNew(request, now, object);
+  } else {
+    KeepServerFields(request, live, object);
+  }
+  PrepareCore(resource, object);
+  std::vector<api::FieldError> errors = CheckMetadata(resource, live, object);
+  const auto add = [](auto& to, const auto& more) {
+    to.insert(to.end(), more.begin(), more.end());
+  };
+  add(errors, CheckCore(resource, live, object));
+  add(*warnings, MetadataWarnings(object));
+  if (resource.IsCustom()) {
+    api::ApplyDefaults(*resource.kind, object);
+    const api::AdmissionResult result =
+        api::Validate(*resource.kind, live.is_null() ? nullptr : &live, object, errors);
+    add(errors, result.errors);
+    if (request.subresource.empty()) add(*warnings, result.warnings);
+  }
+  if (!errors.empty()) return Invalid(resource, object["metadata"].value("name", ""), errors);
+  return warnings;
+}
+
+void RaiseGeneration(const WriteRequest& request, const Json& live, Json& object) {
+  if (!request.resource->IsCustom() || request.subresource == "status") return;
+  if (Desired(object) != Desired(live))
+    object["metadata"]["generation"] = live["metadata"].value("generation", int64_t{1}) + 1;
 }
 
 }  // namespace vr::controlplane

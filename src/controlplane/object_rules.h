@@ -15,18 +15,15 @@ std::string NewUid();
 // Five characters for metadata.generateName.
 std::string NameSuffix();
 
-// Unknown fields by the request's field validation: refused, warned about or dropped silently;
-// defaults filled in; then validated against `old` (null on create). Errors become a Failure.
-Outcome<std::vector<std::string>> Admit(const WriteRequest& request, const Json& old, Json& object);
-
-// Copies what a client cannot change (uid, creationTimestamp, deletion marks, status or spec by
-// subresource) from `live`.
-void KeepServerFields(const WriteRequest& request, const Json& live, Json& object);
+// Takes in what a client sent as the new state of `live` (null on create). Unknown fields, in
+// status too, go by the request's field validation: refused, warned about or dropped silently. Then
+// what a client cannot set (uid, times, status or spec by subresource) is as in `live` or new,
+// defaults are filled in, and the whole is validated. Returns the warnings; errors become a
+// Failure.
+Outcome<std::vector<std::string>> Admit(const WriteRequest& request, const Json& live, WallTime now,
+                                        Json& object);
 
 // Raises the generation if the desired state differs from `live`; after Admit.
 void RaiseGeneration(const WriteRequest& request, const Json& live, Json& object);
-
-// Server fields of a new object.
-void StampNew(const WriteRequest& request, WallTime now, Json& object);
 
 }  // namespace vr::controlplane

@@ -151,21 +151,17 @@ Outcome<Written> ObjectWriter::Write(const WriteRequest& request, bool may_creat
         Outcome<Json> wanted = change(live);
         if (!wanted) return refuse(wanted.failure());
         Json object = std::move(*wanted);
-        const FieldWriter writer{request.manager, request.subresource,
-                                 request.resource->type.ApiVersion(), clock_.WallNow()};
-        if (!current) {
-          StampNew(request, clock_.WallNow(), object);
-          written.created = true;
-        } else {
-          KeepServerFields(request, live, object);
-        }
-        Outcome<std::vector<std::string>> warnings = Admit(request, live, object);
+        const WallTime now = clock_.WallNow();
+        Outcome<std::vector<std::string>> warnings = Admit(request, live, now, object);
         if (!warnings) return refuse(warnings.failure());
+        written.created = !current;
         written.warnings = std::move(*warnings);
         if (request.guard) {
           if (auto refused = request.guard(live, object)) return refuse(std::move(*refused));
         }
         if (current) RaiseGeneration(request, live, object);
+        const FieldWriter writer{request.manager, request.subresource,
+                                 request.resource->type.ApiVersion(), now};
         if (!is_apply) TrackUpdate(*request.resource, live, object, writer);
         if (current && Unchanged(live, object)) {
           written.object = std::make_shared<const Json>(live);

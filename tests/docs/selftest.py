@@ -3,11 +3,13 @@
 import os
 import pathlib
 import sys
+import tempfile
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE))
+import examples  # noqa: E402
 import manifests  # noqa: E402
 import markdown  # noqa: E402
 import programs  # noqa: E402
@@ -61,6 +63,27 @@ class SelfTest(unittest.TestCase):
     def test_variables_are_read_from_help(self):
         self.assertEqual(programs.variables_in("LOG_LEVEL A_{B,C} $POD_NAMESPACE x FOO"),
                          {"LOG_LEVEL", "A_B", "A_C", "POD_NAMESPACE"})
+
+    def test_what_an_example_loses_is_found(self):
+        schema = {"VMClass": {"properties": {"spec": {"properties": {
+            "cpu": {"type": "integer"}, "firmware": {"default": "BIOS"}, "disks": {"items": {"properties": {"type": {"default": "thin"}}}}}}}}}
+        written = {"kind": "VMClass", "spec": {"cpu": 2, "disks": [{"name": "root"}]}}
+        stored = {"cpu": 2, "firmware": "BIOS", "disks": [{"name": "root", "type": "thin"}]}
+        self.assertEqual(examples.lost(schema, written, {"spec": stored}), [])
+        for change in ({"cpu": 3}, {"firmware": "UEFI"}, {"disks": []}, {"disks": [{"name": "root"}]}, {"memory": "1Gi"}):
+            self.assertEqual(len(examples.lost(schema, written, {"spec": {**stored, **change}})), 1, change)
+
+    def test_more_may_be_stored_of_kinds_that_are_not_ours(self):
+        written = {"kind": "Secret", "stringData": {"a": "b"}, "data": {"c": "ZA=="}}
+        self.assertEqual(examples.lost({}, written, {"kind": "Secret", "type": "Opaque", "data": {"a": "Yg==", "c": "ZA=="}}), [])
+        self.assertEqual(len(examples.lost({}, written, {"kind": "Secret", "data": {"a": "Yg=="}})), 1)
+
+    def test_a_refused_manifest_without_its_message_is_found(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "x.yaml"
+            path.write_text("# Message: spec.cpu\nkind: VMClass\n")
+            with self.assertRaises(ValueError):
+                examples.Refused(path)
 
 
 if __name__ == "__main__":
