@@ -5,13 +5,12 @@
 #include "api/kinds.h"
 #include "base/log.h"
 #include "controlplane/body.h"
-#include "controlplane/decoding.h"
 #include "controlplane/definitions.h"
 #include "controlplane/discovery.h"
 #include "controlplane/garbage.h"
 #include "controlplane/managed_fields.h"
+#include "controlplane/media.h"
 #include "controlplane/object_writer.h"
-#include "controlplane/openapi.h"
 #include "controlplane/options.h"
 #include "controlplane/reader.h"
 #include "controlplane/request.h"
@@ -74,7 +73,12 @@ struct ApiServer::Impl {
       body = Deleted(*target.resource, meta.value("name", ""), meta.value("uid", ""));
       form = Form::kObject;
     }
-    if (form == Form::kTable) body = MakeTable(*target.resource, {body}, clock.WallNow(), true);
+    if (form == Form::kTable) {
+      const Json version = body["metadata"].value("resourceVersion", Json());
+      body = MakeTable(*target.resource, {body}, clock.WallNow(), true);
+      if (!version.is_null()) body["metadata"]["resourceVersion"] = version;
+    }
+    if (form == Form::kMetadata) body = MetadataOf(body);
     (void)out.Send(JsonResponse(result->created ? 201 : 200, body, result->warnings));
   }
 
@@ -125,7 +129,10 @@ Result<std::unique_ptr<ApiServer>> ApiServer::Open(const ApiServerOptions& optio
 void ApiServer::CollectGarbage() { CollectGarbageOnce(*impl_->storage, impl_->writer); }
 
 void ApiServer::Handle(const Context& ctx, const net::PeerIdentity& peer,
-                       const net::HttpRequest& request, net::ResponseWriter& out) {
+                       const net::HttpRequest& request, net::ResponseWriter& client) {
+  YamlWriter yaml(client);
+  const bool wants_yaml = WantsYaml(net::HeaderOr(request.headers, "Accept"));
+  net::ResponseWriter& out = wants_yaml ? static_cast<net::ResponseWriter&>(yaml) : client;
   try {
     const std::string path = request.url.substr(0, request.url.find('?'));
     if (path == "/healthz" || path == "/readyz" || path == "/livez") {
@@ -149,25 +156,12 @@ void ApiServer::Handle(const Context& ctx, const net::PeerIdentity& peer,
 
 void ApiServer::Impl::Serve(const Context& ctx, const std::string& user,
                             const net::HttpRequest& request, net::ResponseWriter& out) {
-  const Target target = ParseTarget(request.url);
+  Target target = ParseTarget(request.url);
+  if (request.method == "GET") UnfoldWatchPath(target);
   const std::string accept = net::HeaderOr(request.headers, "Accept");
   if (request.method == "GET") {
-    if (target.path == std::vector<std::string>{"openapi", "v2"} &&
-        accept.find("openapi.spec.v2") != std::string::npos) {
-      (void)out.Send({.status = 200,
-                      .headers = {{"Content-Type",
-                                   "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"}},
-                      .body = OpenApiV2Protobuf()});
-      return;
-    }
-    if (auto document = DiscoveryDocument(target.path, accept)) {
-      auto response = JsonResponse(200, *document);
-      if (target.path.size() == 1 && WantsAggregated(accept)) {
-        response.headers.erase("Content-Type");
-        response.headers.emplace(
-            "Content-Type", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
-      }
-      (void)out.Send(std::move(response));
+    if (auto document = AnswerDiscovery(target.path, request)) {
+      (void)out.Send(std::move(*document));
       return;
     }
   }
@@ -204,11 +198,11 @@ void ApiServer::Impl::Serve(const Context& ctx, const std::string& user,
 void ApiServer::Impl::ServeResource(const Context& ctx, const ResourceRequest& target,
                                     const Query& query, const net::HttpRequest& request,
                                     net::ResponseWriter& out) {
-  const auto form = WantedForm(net::HeaderOr(request.headers, "Accept"));
-  if (!form) {
-    return Respond(out, Simple(406, "NotAcceptable",
-                               "only the following media types are accepted: application/json"));
-  }
+  const std::string accept = net::HeaderOr(request.headers, "Accept");
+  const auto form = WantedForm(accept);
+  if (!form) return Respond(out, NotAcceptable(kMediaTypes));
+  if (target.name.empty() && IsTrue(query, "watch") && WantsYaml(accept))
+    return Respond(out, NotAcceptable(kStreamTypes));
   if (request.method == "GET" || request.method == "HEAD")
     return Read(ctx, target, query, *form, out);
   if (target.resource->read_only) {
@@ -292,7 +286,9 @@ void ApiServer::Impl::Mutate(const ResourceRequest& target, const Query& query, 
   const auto respond = [&](Outcome<Written> result) {
     Respond(out, target, form, std::move(result));
   };
-  if (request.method == "POST" && target.name.empty() && target.subresource.empty()) {
+  if (request.method == "POST" && target.subresource.empty() &&
+      (target.name.empty() || target.resource->IsCustom())) {
+    write.key.name.clear();  // the body says it
     if (auto failure = CheckWriteOptions(query, "CreateOptions", false)) return respond(*failure);
     if (target.resource->type.namespaced && target.ns.empty()) {
       (void)out.Send(PageNotFound());
@@ -300,7 +296,7 @@ void ApiServer::Impl::Mutate(const ResourceRequest& target, const Query& query, 
     }
     Outcome<Json> body = ParseObject(*target.resource, request);
     if (!body) return Respond(out, std::move(body));
-    write.duplicates = DuplicateFields(request.body);
+    write.duplicates = DuplicatesIn(request);
     return respond(Create(std::move(write), std::move(*body)));
   }
   if (request.method == "DELETE" && target.subresource.empty()) {
@@ -353,7 +349,7 @@ Outcome<Written> ApiServer::Impl::Put(WriteRequest write, const net::HttpRequest
   if (auto failure = CheckWriteOptions(query, "UpdateOptions", false)) return *failure;
   Outcome<Json> body = ParseObject(*write.resource, request);
   if (!body) return body.failure();
-  write.duplicates = DuplicateFields(request.body);
+  write.duplicates = DuplicatesIn(request);
   if (auto failure = CheckIdentity(*write.resource, write.key, *body)) return *failure;
   return writer.Update(write, *body);
 }

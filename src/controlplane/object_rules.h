@@ -11,6 +11,9 @@
 namespace vr::controlplane {
 
 // A UUID, version 4.
+// Of a patched object of ours: what a strict decoding objects to.
+std::optional<Failure> CheckStrictPatch(const Resource& resource, const Json& patched);
+
 std::string NewUid();
 // Five characters for metadata.generateName.
 std::string NameSuffix();
