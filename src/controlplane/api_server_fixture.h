@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <stop_token>
 #include <string>
 
 #include "controlplane/api_server.h"
@@ -48,10 +49,12 @@ class ApiServerTest : public ::testing::Test {
                  .body = body.is_null() ? "" : body.dump()},
                 lines);
   }
-  net::HttpResponse Send(const net::HttpRequest& request, int lines = 1) {
+  // A watch ends after `lines`, or when it would wait and `stop` is requested.
+  net::HttpResponse Send(const net::HttpRequest& request, int lines = 1,
+                         std::stop_token stop = {}) {
     Recorder out;
     out.limit = lines;
-    server_->Handle(Context(std::stop_token(), clock_).WithTimeout(std::chrono::seconds(1)), {},
+    server_->Handle(Context(std::move(stop), clock_).WithTimeout(std::chrono::seconds(1)), {},
                     request, out);
     return out.answer;
   }

@@ -65,9 +65,14 @@ TEST_F(PagingTest, VersionZeroAsksForAllAtOnce) {
 
 TEST_F(PagingTest, AWatchThatWantsNoInitialEventsBeginsNow) {
   Create("a");
-  const auto events = Call("GET", std::string(kVms) +
-                                      "?watch=True&sendInitialEvents=false&timeoutSeconds=1"
-                                      "&resourceVersionMatch=NotOlderThan");
+  std::stop_source leaving;
+  leaving.request_stop();
+  const auto events = Send({.method = "GET",
+                            .url = std::string(kVms) + "?watch=True&sendInitialEvents=false"
+                                                       "&resourceVersionMatch=NotOlderThan",
+                            .headers = {},
+                            .body = ""},
+                           1, leaving.get_token());
   EXPECT_EQ(events.status, 200);
   EXPECT_EQ(events.body, "");
 }
