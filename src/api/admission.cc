@@ -34,6 +34,7 @@ class SchemaCheck {
     }
     if (!HasType(field, value)) {
       Add(FieldErrorType::kTypeInvalid, path, TypeOf(value), TypeProblem(field, value, path));
+      if (field.type == FieldType::kIntOrString) AddAlternatives(value, path);
       return;
     }
     Scalar(field, value, path);
@@ -46,6 +47,14 @@ class SchemaCheck {
     constexpr size_t kMaxErrors = 100;
     if (errors_.size() < kMaxErrors)
       errors_.push_back({type, path, value.is_null() ? "" : value.dump(), std::move(detail)});
+  }
+
+  // A schema of alternatives is reported once more, with the first of them.
+  void AddAlternatives(const Json& value, const std::string& path) {
+    Add(FieldErrorType::kInvalid, "<nil>", "",
+        Json(path).dump() + " must validate at least one schema (anyOf)");
+    Add(FieldErrorType::kTypeInvalid, path, TypeOf(value),
+        path + " in body must be of type integer: \"" + TypeOf(value) + "\"");
   }
 
   void Scalar(const Field& field, const Json& value, const std::string& path) {
@@ -101,7 +110,12 @@ class SchemaCheck {
       if (const auto quantity = Quantity::Parse(text); !quantity)
         Add(FieldErrorType::kInvalid, path, value, quantity.error().message);
     }
-    if (const std::string problem = FormatProblem(field.format, text); !problem.empty()) {
+    const std::string problem = FormatProblem(field.format, text);
+    if (problem.empty()) return;
+    if (field.format == "date-time") {  // the only one of these that schemas have too
+      Add(FieldErrorType::kTypeInvalid, path, value,
+          path + " in body must be of type date-time: " + value.dump());
+    } else {
       Add(FieldErrorType::kInvalid, path, value, problem);
     }
   }

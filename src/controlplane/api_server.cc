@@ -8,7 +8,6 @@
 #include "controlplane/access.h"
 #include "controlplane/audit.h"
 #include "controlplane/body.h"
-#include "controlplane/decoding.h"
 #include "controlplane/default_roles.h"
 #include "controlplane/definitions.h"
 #include "controlplane/discovery.h"
@@ -16,8 +15,8 @@
 #include "controlplane/inflight.h"
 #include "controlplane/maintenance.h"
 #include "controlplane/managed_fields.h"
+#include "controlplane/media.h"
 #include "controlplane/object_writer.h"
-#include "controlplane/openapi.h"
 #include "controlplane/options.h"
 #include "controlplane/quota.h"
 #include "controlplane/rbac_rules.h"
@@ -91,7 +90,12 @@ struct ApiServer::Impl {
       body = Deleted(*target.resource, meta.value("name", ""), meta.value("uid", ""));
       form = Form::kObject;
     }
-    if (form == Form::kTable) body = MakeTable(*target.resource, {body}, clock.WallNow(), true);
+    if (form == Form::kTable) {
+      const Json version = body["metadata"].value("resourceVersion", Json());
+      body = MakeTable(*target.resource, {body}, clock.WallNow(), true);
+      if (!version.is_null()) body["metadata"]["resourceVersion"] = version;
+    }
+    if (form == Form::kMetadata) body = MetadataOf(body);
     (void)out.Send(JsonResponse(result->created ? 201 : 200, body, result->warnings));
   }
 
@@ -150,7 +154,10 @@ void ApiServer::CollectGarbage() {
 }
 
 void ApiServer::Handle(const Context& ctx, const net::PeerIdentity& peer,
-                       const net::HttpRequest& request, net::ResponseWriter& out) {
+                       const net::HttpRequest& request, net::ResponseWriter& client) {
+  YamlWriter yaml(client);
+  const bool wants_yaml = WantsYaml(net::HeaderOr(request.headers, "Accept"));
+  net::ResponseWriter& out = wants_yaml ? static_cast<net::ResponseWriter&>(yaml) : client;
   try {
     const std::string path = request.url.substr(0, request.url.find('?'));
     if (path == "/healthz" || path == "/readyz" || path == "/livez") {
@@ -171,7 +178,8 @@ void ApiServer::Handle(const Context& ctx, const net::PeerIdentity& peer,
 void ApiServer::Impl::Admit(const Context& ctx, const net::PeerIdentity& peer,
                             const net::HttpRequest& request, net::ResponseWriter& out) {
   const WallTime received = clock.WallNow();
-  const Target target = ParseTarget(request.url);
+  Target target = ParseTarget(request.url);
+  if (request.method == "GET") UnfoldWatchPath(target);
   const Attributes wanted = AttributesOf(request.method, target);
   CodeRecorder recorder(out);
   const Outcome<Requester> requester = access.Authenticate(peer, request);
@@ -195,22 +203,8 @@ void ApiServer::Impl::Serve(const Context& ctx, const Target& target, const User
                             const net::HttpRequest& request, net::ResponseWriter& out) {
   const std::string accept = net::HeaderOr(request.headers, "Accept");
   if (request.method == "GET") {
-    if (target.path == std::vector<std::string>{"openapi", "v2"} &&
-        accept.find("openapi.spec.v2") != std::string::npos) {
-      (void)out.Send({.status = 200,
-                      .headers = {{"Content-Type",
-                                   "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"}},
-                      .body = OpenApiV2Protobuf()});
-      return;
-    }
-    if (auto document = DiscoveryDocument(target.path, accept)) {
-      auto response = JsonResponse(200, *document);
-      if (target.path.size() == 1 && WantsAggregated(accept)) {
-        response.headers.erase("Content-Type");
-        response.headers.emplace(
-            "Content-Type", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
-      }
-      (void)out.Send(std::move(response));
+    if (auto document = AnswerDiscovery(target.path, request)) {
+      (void)out.Send(std::move(*document));
       return;
     }
   }
@@ -262,11 +256,11 @@ void ApiServer::Impl::Serve(const Context& ctx, const Target& target, const User
 void ApiServer::Impl::ServeResource(const Context& ctx, const User& user,
                                     const ResourceRequest& target, const Query& query,
                                     const net::HttpRequest& request, net::ResponseWriter& out) {
-  const auto form = WantedForm(net::HeaderOr(request.headers, "Accept"));
-  if (!form) {
-    return Respond(out, Simple(406, "NotAcceptable",
-                               "only the following media types are accepted: application/json"));
-  }
+  const std::string accept = net::HeaderOr(request.headers, "Accept");
+  const auto form = WantedForm(accept);
+  if (!form) return Respond(out, NotAcceptable(kMediaTypes));
+  if (target.name.empty() && IsTrue(query, "watch") && WantsYaml(accept))
+    return Respond(out, NotAcceptable(kStreamTypes));
   if (request.method == "GET" || request.method == "HEAD")
     return Read(ctx, target, query, *form, out);
   if (target.resource->read_only) {
@@ -369,7 +363,9 @@ void ApiServer::Impl::Mutate(const User& user, const ResourceRequest& target, co
   const auto respond = [&](Outcome<Written> result) {
     Respond(out, target, form, std::move(result));
   };
-  if (request.method == "POST" && target.name.empty() && target.subresource.empty()) {
+  if (request.method == "POST" && target.subresource.empty() &&
+      (target.name.empty() || target.resource->IsCustom())) {
+    write.key.name.clear();  // the body says it
     if (auto failure = CheckWriteOptions(query, "CreateOptions", false)) return respond(*failure);
     if (target.resource->type.namespaced && target.ns.empty()) {
       (void)out.Send(PageNotFound());
@@ -377,7 +373,7 @@ void ApiServer::Impl::Mutate(const User& user, const ResourceRequest& target, co
     }
     Outcome<Json> body = ParseObject(*target.resource, request);
     if (!body) return Respond(out, std::move(body));
-    write.duplicates = DuplicateFields(request.body);
+    write.duplicates = DuplicatesIn(request);
     return respond(Create(std::move(write), std::move(*body)));
   }
   if (request.method == "DELETE" && target.subresource.empty()) {
@@ -430,7 +426,7 @@ Outcome<Written> ApiServer::Impl::Put(WriteRequest write, const net::HttpRequest
   if (auto failure = CheckWriteOptions(query, "UpdateOptions", false)) return *failure;
   Outcome<Json> body = ParseObject(*write.resource, request);
   if (!body) return body.failure();
-  write.duplicates = DuplicateFields(request.body);
+  write.duplicates = DuplicatesIn(request);
   if (auto failure = CheckIdentity(*write.resource, write.key, *body)) return *failure;
   return writer.Update(write, *body);
 }

@@ -3,7 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "controlplane/decoding.h"
+#include "controlplane/media.h"
 #include "controlplane/protobuf.h"
+#include "kube/yaml.h"
 
 namespace vr::controlplane {
 namespace {
@@ -46,6 +48,13 @@ std::string Summary(const std::string& text) {
   return hex + more;
 }
 
+// What else is wrong with an object of another kind.
+std::vector<api::FieldError> SchemaErrors(const Resource& resource, Json object) {
+  (void)api::PruneUnknown(*resource.kind, object);
+  api::ApplyDefaults(*resource.kind, object);
+  return api::Validate(*resource.kind, nullptr, object).errors;
+}
+
 bool IsProtobuf(const std::string& content_type) {
   return content_type.find("protobuf") != std::string::npos;
 }
@@ -54,6 +63,31 @@ Outcome<Json> FromProtobuf(const std::string& body) {
   auto decoded = DecodeProtobuf(body);
   if (!decoded) return BadRequest(decoded.error().message);
   return std::move(*decoded);
+}
+
+bool IsYaml(const net::HttpRequest& request) {
+  return net::HeaderOr(request.headers, "Content-Type").starts_with("application/yaml");
+}
+
+// yaml-cpp's words for what goes wrong most often, as the API server's parser puts it.
+std::string YamlProblem(const std::string& message) {
+  static const std::vector<std::pair<std::string, std::string>> words = {
+      {"end of sequence flow not found", "did not find expected ',' or ']'"},
+      {"end of map flow not found", "did not find expected ',' or '}'"},
+      {"end of map not found", "did not find expected key"},
+      {"illegal map value", "mapping values are not allowed in this context"}};
+  std::string text = "yaml: " + message;
+  for (const auto& [ours, theirs] : words) {
+    if (const size_t at = text.find(ours); at != std::string::npos)
+      text.replace(at, ours.size(), theirs);
+  }
+  return text;
+}
+
+// "json: cannot unmarshal array into Go value of type ..."
+std::string CannotUnmarshal(const Json& value, const std::string& type) {
+  return std::string("json: cannot unmarshal ") +
+         (value.is_boolean() ? "bool" : value.type_name()) + " into Go value of type " + type;
 }
 
 // The text as JSON, discarded where it is none.
@@ -66,45 +100,73 @@ Outcome<Json> ParseBounded(const std::string& text) {
 }  // namespace
 
 Outcome<Json> ParseObject(const Resource& resource, const net::HttpRequest& request) {
+  constexpr const char* kTypeMeta =
+      R"(struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string )"
+      R"("json:\"kind,omitempty\"" })";
   const std::string& text = request.body;
   const std::string type = net::HeaderOr(request.headers, "Content-Type", "application/json");
-  const std::string unrecognized =
-      "the object provided is unrecognized (must be of type " + resource.type.kind + "): ";
   if (IsProtobuf(type) && !resource.IsCustom()) return FromProtobuf(text);
-  if (!type.starts_with("application/json"))
+  if (!IsYaml(request) && !type.starts_with("application/json")) {
     return Simple(415, "UnsupportedMediaType",
-                  "the body of the request was in an unknown format - accepted media types "
-                  "include: application/json");
-  Outcome<Json> body = ParseBounded(text);
-  const std::string shown = " (" + Summary(text) + ")";
+                  std::string("the body of the request was in an unknown format - accepted media "
+                              "types include: ") +
+                      kMediaTypes);
+  }
+  const auto unrecognized = [&](const std::string& why) {
+    return BadRequest("the object provided is unrecognized (must be of type " + resource.type.kind +
+                      "): " + why + " (" + Summary(text) + ")");
+  };
+  Outcome<Json> body = IsYaml(request) ? Json() : ParseBounded(text);
+  if (IsYaml(request)) {
+    auto yaml = kube::ParseServerYaml(text);
+    if (!yaml) return unrecognized(YamlProblem(yaml.error().message));
+    if (!yaml->documents.empty()) body = std::move(yaml->documents.front());
+  }
   if (!body) return body;
   if (body->is_discarded())
-    return BadRequest(unrecognized +
-                      "couldn't get version/kind; json parse error: " + ParseProblem(text) + shown);
-  if (body->is_structured() && !body->is_array()) {
-    if (resource.IsCustom() && Member(*body, "kind").empty())
-      return BadRequest(unrecognized + "Object 'Kind' is missing in '" + text + "'" + shown);
-    return body;
+    return unrecognized("couldn't get version/kind; json parse error: " + ParseProblem(text));
+  if (!body->is_object() && !body->is_null())
+    return unrecognized("couldn't get version/kind; json parse error: " +
+                        CannotUnmarshal(*body, kTypeMeta));
+  if (body->is_null() || (resource.IsCustom() && Member(*body, "kind").empty()))
+    return unrecognized("Object 'Kind' is missing in '" + text + "'");
+  return body;
+}
+
+std::vector<std::string> DuplicatesIn(const net::HttpRequest& request) {
+  if (IsYaml(request)) {
+    auto yaml = kube::ParseServerYaml(request.body);
+    return yaml ? std::move(yaml->duplicates) : std::vector<std::string>();
   }
-  return BadRequest(unrecognized + "a JSON object is needed, but this is of type " +
-                    body->type_name() + shown);
+  std::vector<std::string> found;
+  for (const std::string& path : DuplicateFields(request.body))
+    found.push_back("duplicate field \"" + path + "\"");
+  return found;
 }
 
 Outcome<Json> ParsePatch(const net::HttpRequest& request, PatchKind kind) {
+  constexpr const char* kMapType = "map[string]interface {}";
   Outcome<Json> body = ParseBounded(request.body);
   if (!body) return body;
-  if (body->is_discarded()) {
-    if (kind == PatchKind::kApply)
-      return BadRequest("error decoding YAML: this server reads apply patches as JSON: " +
-                        ParseProblem(request.body));
-    return BadRequest("error decoding patch: " + ParseProblem(request.body));
+  if (kind == PatchKind::kApply) {
+    if (body->is_discarded()) {
+      auto yaml = kube::ParseServerYaml(request.body);
+      if (!yaml) {
+        return BadRequest("error decoding YAML: error converting YAML to JSON: " +
+                          YamlProblem(yaml.error().message));
+      }
+      body = yaml->documents.empty() ? Json::object() : std::move(yaml->documents.front());
+    }
+    if (body->is_object()) return body;
+    return BadRequest("error decoding YAML: error unmarshaling JSON: while decoding JSON: " +
+                      CannotUnmarshal(*body, kMapType));
   }
-  const std::string cannot = "error decoding patch: json: cannot unmarshal ";
-  const std::string type = body->is_boolean() ? "bool" : body->type_name();
+  if (body->is_discarded())
+    return BadRequest("error decoding patch: " + ParseProblem(request.body));
   if (kind == PatchKind::kJson && !body->is_array())
-    return BadRequest(cannot + type + " into Go value of type []handlers.jsonPatchOp");
+    return BadRequest("error decoding patch: " + CannotUnmarshal(*body, "[]handlers.jsonPatchOp"));
   if (kind != PatchKind::kJson && !body->is_object())
-    return BadRequest(cannot + type + " into Go value of type map[string]interface {}");
+    return BadRequest("error decoding patch: " + CannotUnmarshal(*body, kMapType));
   return body;
 }
 
@@ -118,7 +180,13 @@ Outcome<Json> ParseReview(const net::HttpRequest& request) {
 Outcome<Json> ParseDeleteOptions(const net::HttpRequest& request) {
   if (request.body.empty()) return Json();
   if (IsProtobuf(net::HeaderOr(request.headers, "Content-Type"))) return FromProtobuf(request.body);
-  Outcome<Json> body = ParseBounded(request.body);
+  Outcome<Json> body = IsYaml(request) ? Json() : ParseBounded(request.body);
+  if (IsYaml(request)) {
+    auto yaml = kube::ParseServerYaml(request.body);
+    if (!yaml) return Simple(500, "", YamlProblem(yaml.error().message));
+    if (yaml->documents.empty()) return Json();
+    body = std::move(yaml->documents.front());
+  }
   if (!body) return body;
   if (body->is_discarded())
     return Simple(500, "",
@@ -126,7 +194,9 @@ Outcome<Json> ParseDeleteOptions(const net::HttpRequest& request) {
   if (!body->is_object()) return BadRequest("DeleteOptions have to be a JSON object");
   const std::string kind = Member(*body, "kind");
   if (!kind.empty() && kind != "DeleteOptions")
-    return BadRequest("the body of a deletion has to be DeleteOptions, not a " + kind);
+    return Simple(500, "",
+                  "no kind \"" + kind + "\" is registered for version \"" +
+                      Member(*body, "apiVersion") + "\" in scheme \"pkg/runtime/scheme.go:110\"");
   return body;
 }
 
@@ -164,7 +234,8 @@ std::optional<Failure> CheckIdentity(const Resource& resource, const kube::Key& 
                       ")");
   }
   if (!kind.empty() && kind != resource.type.kind && resource.IsCustom())
-    return WrongKind(resource, kind, Member(body["metadata"], "name"));
+    return WrongKind(resource, kind, Member(body["metadata"], "name"),
+                     SchemaErrors(resource, body));
   if (!kind.empty() && kind != resource.type.kind) {
     return BadRequest("the kind in the data (" + kind + ") does not match the expected kind (" +
                       resource.type.kind + ")");
@@ -183,15 +254,6 @@ std::optional<Failure> CheckIdentity(const Resource& resource, const kube::Key& 
   if (!key.name.empty()) meta["name"] = key.name;
   if (resource.type.namespaced) meta["namespace"] = key.ns;
   return std::nullopt;
-}
-
-std::string WarningHeader(const std::string& text) {
-  std::string quoted = "299 - \"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  }
-  return quoted + "\"";
 }
 
 }  // namespace vr::controlplane

@@ -14,7 +14,9 @@ namespace vr::controlplane {
 // The object in a create's or update's body. 400 in the API server's words for anything else, 415
 // for an unknown content type.
 Outcome<Json> ParseObject(const Resource& resource, const net::HttpRequest& request);
-// A patch; an apply patch has to be JSON, which is YAML as well.
+// What the body of such an object says twice, as findings for a strict decoding.
+std::vector<std::string> DuplicatesIn(const net::HttpRequest& request);
+// A patch; an apply patch may be YAML.
 Outcome<Json> ParsePatch(const net::HttpRequest& request, PatchKind kind);
 // A question to the server that is not stored (a review, a TokenRequest).
 Outcome<Json> ParseReview(const net::HttpRequest& request);
@@ -30,8 +32,5 @@ std::string FieldManager(const Query& query, const std::string& user_agent);
 // A failure if apiVersion, kind, name or namespace of the body contradict the URL. Fills in what is
 // missing.
 std::optional<Failure> CheckIdentity(const Resource& resource, const kube::Key& key, Json& body);
-
-// The value of a Warning header.
-std::string WarningHeader(const std::string& text);
 
 }  // namespace vr::controlplane

@@ -17,8 +17,8 @@ struct ControlPlaneOptions {
       "";  // "host:port"; empty: the address of the last run, or any free loopback port
 };
 
-// The folder holds state.db, pki/ (keys 0600), token, address, kubeconfig (0600) and audit.log (with
-// one old one, 10 MiB each); a second start finds all of it.
+// The folder holds state.db, pki/ (keys 0600), token, address, kubeconfig (0600) and audit.log
+// (with one old one, 10 MiB each); a second start finds all of it.
 class ControlPlane {
  public:
   // kUnavailable when another process uses the folder or the port is taken; the message says what

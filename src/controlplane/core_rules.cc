@@ -203,6 +203,16 @@ void PrepareCore(const Resource& resource, Json& object) {
         object["metadata"].value("name", "");
     return;
   }
+  if (resource.type.kind == "Event") {
+    // What an Event always has. `update` adds no member that is there.
+    Json complete = {
+        {"involvedObject", Json::object()}, {"source", Json::object()}, {"firstTimestamp", nullptr},
+        {"lastTimestamp", nullptr},         {"eventTime", nullptr},     {"reportingComponent", ""},
+        {"reportingInstance", ""}};
+    complete.update(object);
+    object = std::move(complete);
+    return;
+  }
   if (resource.type.kind != "Secret") return;
   if (TextAt(object, "type").empty()) object["type"] = "Opaque";
   if (!At(object, "stringData").is_object()) return;

@@ -47,6 +47,13 @@ std::string ItemProblem(const Json& items, const std::string& field, const char*
   return "";
 }
 
+// A byte as a character of its own, in UTF-8.
+std::string Character(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  if (byte < 0x80) return std::string(1, c);
+  return {static_cast<char>(0xC0U | (byte >> 6U)), static_cast<char>(0x80U | (byte & 0x3FU))};
+}
+
 // Follows a parser through a text and notes members that come again.
 class DuplicateFinder {
  public:
@@ -127,19 +134,25 @@ std::string ShapeProblem(const Json& value, JsonShape shape, const std::string& 
   return "";
 }
 
-std::optional<Failure> CheckMetaTypes(const Resource& resource, const Json& object) {
-  if (!object.contains("metadata") || object["metadata"].is_null()) return std::nullopt;
+std::string MetaTypeProblem(const Json& object) {
+  if (!object.contains("metadata") || object["metadata"].is_null()) return "";
   const Json& meta = object["metadata"];
   if (!meta.is_object()) {
-    return NotDecodable(resource, std::string("json: cannot unmarshal ") + TypeName(meta) +
-                                      " into Go value of type v1.ObjectMeta");
+    return std::string("json: cannot unmarshal ") + TypeName(meta) +
+           " into Go value of type v1.ObjectMeta";
   }
   for (const auto& [name, shape] : MetaFields()) {
     if (!meta.contains(name)) continue;
-    const std::string problem = ShapeProblem(meta[name], shape, "ObjectMeta." + name);
-    if (!problem.empty()) return NotDecodable(resource, problem);
+    std::string problem = ShapeProblem(meta[name], shape, "ObjectMeta." + name);
+    if (!problem.empty()) return problem;
   }
-  return std::nullopt;
+  return "";
+}
+
+std::optional<Failure> CheckMetaTypes(const Resource& resource, const Json& object) {
+  const std::string problem = MetaTypeProblem(object);
+  if (problem.empty()) return std::nullopt;
+  return NotDecodable(resource, problem);
 }
 
 std::vector<std::string> PruneMeta(Json& object) {
@@ -176,7 +189,7 @@ std::string ParseProblem(std::string_view text) {
   } catch (const Json::parse_error& error) {
     const size_t at = error.byte == 0 ? 0 : error.byte - 1;
     if (at < text.size() && text[at] != '\0')
-      return std::string("invalid character '") + text[at] + "' looking for beginning of value";
+      return "invalid character '" + Character(text[at]) + "' looking for beginning of value";
   } catch (const Json::exception&) {
     return "number out of range";
   }

@@ -18,6 +18,8 @@ enum class JsonShape { kText, kInteger, kBoolean, kObject, kList, kTextList, kTe
 // value fits (null always does). `field` is "ConfigMap.data".
 std::string ShapeProblem(const Json& value, JsonShape shape, const std::string& field);
 
+// Why metadata or one of its fields has the wrong type, or "".
+std::string MetaTypeProblem(const Json& object);
 // A failure if metadata or one of its fields has the wrong type.
 std::optional<Failure> CheckMetaTypes(const Resource& resource, const Json& object);
 

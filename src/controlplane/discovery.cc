@@ -144,12 +144,20 @@ std::optional<Json> OpenApi(const std::vector<std::string>& path) {
   return std::nullopt;
 }
 
-}  // namespace
-
 bool WantsAggregated(const std::string& accept) {
   return accept.find("g=apidiscovery.k8s.io") != std::string::npos &&
          accept.find("v=v2;") != std::string::npos;
 }
+
+std::string ContentType(const std::vector<std::string>& path, const std::string& accept) {
+  // The index of OpenAPI documents comes as it does from the real server, which does not say JSON.
+  if (path == std::vector<std::string>{"openapi", "v3"}) return "text/plain; charset=utf-8";
+  if (path.size() == 1 && path[0] != "version" && WantsAggregated(accept))
+    return "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+  return "application/json";
+}
+
+}  // namespace
 
 std::optional<Json> DiscoveryDocument(const std::vector<std::string>& path,
                                       const std::string& accept) {
@@ -183,6 +191,30 @@ std::optional<Json> DiscoveryDocument(const std::vector<std::string>& path,
     }
   }
   return std::nullopt;
+}
+
+std::optional<net::HttpResponse> AnswerDiscovery(const std::vector<std::string>& path,
+                                                 const net::HttpRequest& request) {
+  const std::string accept = net::HeaderOr(request.headers, "Accept");
+  if (path == std::vector<std::string>{"openapi", "v2"} &&
+      accept.find("openapi.spec.v2") != std::string::npos) {
+    return net::HttpResponse{
+        .status = 200,
+        .headers = {{"Content-Type", "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"}},
+        .body = OpenApiV2Protobuf()};
+  }
+  auto document = DiscoveryDocument(path, accept);
+  if (!document && path.size() > 2 && path[0] == "openapi" && path[1] == "v3")
+    return net::HttpResponse{.status = 404, .headers = {}, .body = ""};
+  if (!document) return std::nullopt;
+  if (document->contains("serverAddressByClientCIDRs")) {
+    const std::string address = net::HeaderOr(request.headers, "Host");
+    (*document)["serverAddressByClientCIDRs"] = {
+        {{"clientCIDR", "0.0.0.0/0"}, {"serverAddress", address}}};
+  }
+  return net::HttpResponse{.status = 200,
+                           .headers = {{"Content-Type", ContentType(path, accept)}},
+                           .body = document->dump()};
 }
 
 }  // namespace vr::controlplane

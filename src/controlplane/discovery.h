@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "net/http.h"
+
 namespace vr::controlplane {
 
 using Json = nlohmann::json;
@@ -15,7 +17,8 @@ using Json = nlohmann::json;
 std::optional<Json> DiscoveryDocument(const std::vector<std::string>& path,
                                       const std::string& accept);
 
-// True if `accept` asks for aggregated discovery (v2).
-bool WantsAggregated(const std::string& accept);
+// The answer to a GET at such a path, with the right content type, or nothing.
+std::optional<net::HttpResponse> AnswerDiscovery(const std::vector<std::string>& path,
+                                                 const net::HttpRequest& request);
 
 }  // namespace vr::controlplane

@@ -59,7 +59,7 @@ class Collector {
         Insert();
         at_.pop_back();
       }
-    } else {
+    } else if (!IsUnset(value)) {
       Insert();
     }
   }
@@ -70,6 +70,12 @@ class Collector {
     at_.push_back(std::move(step));
     Collect(value);
     at_.pop_back();
+  }
+  // Members that an Event has in any case count only with a value.
+  bool IsUnset(const Json& value) const {
+    if (resource_.type.kind != "Event" || at_.empty() || at_[0] == "f:metadata") return false;
+    return value.is_null() || value == "" ||
+           (value.empty() && at_ != FieldPath{"f:involvedObject"});
   }
   void Insert() {
     if (IsManaged(resource_, at_)) fields_.insert(at_);

@@ -6,6 +6,7 @@
 
 #include "base/timestamp.h"
 #include "controlplane/field_set.h"
+#include "controlplane/typed_config.h"
 
 namespace vr::controlplane {
 namespace {
@@ -47,9 +48,12 @@ void EncodeEntries(Json& object, const std::vector<Entry>& entries) {
   Json list = Json::array();
   for (const Entry& entry : entries) {
     if (entry.fields.empty()) continue;
-    Json item = {{"manager", entry.manager},        {"operation", entry.operation},
-                 {"apiVersion", entry.api_version}, {"time", entry.time},
-                 {"fieldsType", "FieldsV1"},        {"fieldsV1", EncodeFields(entry.fields)}};
+    Json item = {{"manager", entry.manager},
+                 {"operation", entry.operation},
+                 {"apiVersion", entry.api_version},
+                 {"fieldsType", "FieldsV1"},
+                 {"fieldsV1", EncodeFields(entry.fields)}};
+    if (!entry.time.empty()) item["time"] = entry.time;
     if (!entry.subresource.empty()) item["subresource"] = entry.subresource;
     list.push_back(std::move(item));
   }
@@ -127,7 +131,12 @@ bool RemoveLeftOut(const std::vector<Entry>& entries, const FieldWriter& writer,
 
 void TrackUpdate(const Resource& resource, const Json& before, Json& after,
                  const FieldWriter& writer) {
-  std::vector<Entry> entries = DecodeEntries(before);
+  // Who sends books replaces them; a single empty entry clears them. Who sends none leaves them.
+  std::vector<Entry> entries = DecodeEntries(after);
+  const Json* sent = FindField(after, {"f:metadata", "f:managedFields"});
+  const bool cleared = sent != nullptr && *sent == Json::array({Json::object()});
+  std::erase_if(entries, [](const Entry& entry) { return entry.operation.empty(); });
+  if (entries.empty() && !cleared) entries = DecodeEntries(before);
   FieldSet changed;
   const FieldSet had = FieldsOf(resource, before, true);
   for (const FieldPath& path : FieldsOf(resource, after, true)) {
@@ -140,13 +149,15 @@ void TrackUpdate(const Resource& resource, const Json& before, Json& after,
   }
   for (Entry& entry : entries) {
     for (const FieldPath& path : changed) entry.fields.erase(path);
-    std::erase_if(entry.fields,
-                  [&](const FieldPath& path) { return FindField(after, path) == nullptr; });
+    std::erase_if(entry.fields, [&](const FieldPath& path) {
+      return FindField(before, path) != nullptr && FindField(after, path) == nullptr;
+    });
   }
   if (!changed.empty()) {
     Entry& mine = EntryOf(entries, writer, "Update");
     mine.fields.insert(changed.begin(), changed.end());
-    mine.time = FormatTimestamp(writer.now);
+    // Of a scale, Kubernetes keeps no time.
+    mine.time = writer.subresource == "scale" ? "" : FormatTimestamp(writer.now);
   }
   EncodeEntries(after, entries);
 }
@@ -167,16 +178,14 @@ std::optional<Failure> CheckApplyPatch(const Resource& resource, const Json& con
   if (meta.is_object() && meta.contains("managedFields") && !meta["managedFields"].empty())
     return BadRequest("metadata.managedFields must be nil");
   if (!resource.IsCustom()) return std::nullopt;
-  Json copy = config;
-  const std::vector<std::string> unknown = api::PruneUnknown(*resource.kind, copy);
-  if (unknown.empty()) return std::nullopt;
+  const std::vector<std::string> problems = ConfigProblems(*resource.kind->fields, config);
+  if (problems.empty()) return std::nullopt;
   std::string list;
-  for (const std::string& path : unknown)
-    list += (unknown.size() > 1 ? "\n  ." : ".") + path + ": field not declared in schema";
+  for (const std::string& problem : problems) list += (problems.size() > 1 ? "\n  " : "") + problem;
   return Simple(500, "",
                 "failed to create typed patch object (" + text(meta, "namespace") + "/" +
                     text(meta, "name") + "; " + version + ", Kind=" + kind +
-                    "): " + (unknown.size() > 1 ? "errors:" : "") + list);
+                    "): " + (problems.size() > 1 ? "errors:" : "") + list);
 }
 
 Outcome<Json> ServerSideApply(const Resource& resource, const Json& live, const Json& config,
@@ -195,8 +204,7 @@ Outcome<Json> ServerSideApply(const Resource& resource, const Json& live, const 
   Entry& mine = EntryOf(entries, writer, "Apply");
   const FieldSet before = std::move(mine.fields);
   mine.fields = wanted;
-  bool changed =
-      RemoveLeftOut(entries, writer, before, wanted, result) || live.is_null() || before != wanted;
+  bool changed = RemoveLeftOut(entries, writer, before, wanted, result) || live.is_null();
   for (const FieldPath& path : wanted) {
     const Json& value = *FindField(config, path);
     const Json* now = FindField(result, path);
@@ -207,8 +215,8 @@ Outcome<Json> ServerSideApply(const Resource& resource, const Json& live, const 
       if (!entry.Is(writer, "Apply")) entry.fields.erase(path);
     }
   }
-  Entry& stamped = EntryOf(entries, writer, "Apply");
-  if (changed || stamped.time.empty()) stamped.time = FormatTimestamp(writer.now);
+  // Who changes nothing shares the fields, at no time.
+  if (changed) EntryOf(entries, writer, "Apply").time = FormatTimestamp(writer.now);
   for (const char* name : {"name", "namespace"}) {
     if (config.contains("metadata") && config["metadata"].contains(name))
       result["metadata"][name] = config["metadata"][name];

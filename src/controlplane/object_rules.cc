@@ -30,22 +30,31 @@ Json Desired(const Json& object) {
   return desired;
 }
 
-// Removes unknown fields; warns about them, or refuses them, as the request wants it.
-Outcome<std::vector<std::string>> Prune(const WriteRequest& request, Json& object) {
-  const Resource& resource = *request.resource;
+// Removes what neither metadata nor the schema knows; the findings about it, sorted.
+std::vector<std::string> RemoveUnknown(const Resource& resource, Json& object) {
   std::vector<std::string> unknown = PruneMeta(object);
   const std::vector<std::string> more =
       resource.IsCustom() ? api::PruneUnknown(*resource.kind, object) : PruneCore(resource, object);
   unknown.insert(unknown.end(), more.begin(), more.end());
   std::sort(unknown.begin(), unknown.end());
-  std::vector<std::string> found;
-  for (const std::string& path : request.duplicates)
-    found.push_back("duplicate field \"" + path + "\"");
-  for (const std::string& path : unknown) found.push_back("unknown field \"" + path + "\"");
+  for (std::string& path : unknown) path = "unknown field \"" + path + "\"";
+  return unknown;
+}
+
+// Removes unknown fields; warns about them, or refuses them, as the request wants it.
+Outcome<std::vector<std::string>> Prune(const WriteRequest& request, Json& object) {
+  const Resource& resource = *request.resource;
+  const std::vector<std::string> unknown = RemoveUnknown(resource, object);
+  std::vector<std::string> found = request.duplicates;
+  found.insert(found.end(), unknown.begin(), unknown.end());
   if (found.empty() || request.field_validation == "Ignore") return std::vector<std::string>();
   if (request.field_validation != "Strict") return found;
   std::string list;
-  for (const std::string& text : found) list += (list.empty() ? "" : ", ") + text;
+  for (const std::string& text : found) {
+    // What a YAML text has twice is told by its line.
+    if (text.starts_with("line ") && list.empty()) list = "yaml: unmarshal errors:";
+    list += (text.starts_with("line ") ? "\n  " : list.empty() ? "" : ", ") + text;
+  }
   return NotDecodable(resource, "strict decoding error: " + list);
 }
 
@@ -115,6 +124,16 @@ void StampNew(const WriteRequest& request, WallTime now, Json& object) {
 
 }  // namespace
 
+std::optional<Failure> CheckStrictPatch(const Resource& resource, const Json& patched) {
+  if (!resource.IsCustom()) return std::nullopt;
+  Json copy = patched;
+  std::string list;
+  for (const std::string& text : RemoveUnknown(resource, copy))
+    list += (list.empty() ? "" : ", ") + text;
+  if (list.empty()) return std::nullopt;
+  return InvalidPatch(patched, "strict decoding error: " + list);
+}
+
 std::string NewUid() {
   static constexpr std::string_view kHex = "0123456789abcdef";
   std::string uid;
@@ -141,6 +160,7 @@ Outcome<std::vector<std::string>> Admit(const WriteRequest& request, const Json&
   const Resource& resource = *request.resource;
   Outcome<std::vector<std::string>> warnings = Decode(request, object);
   if (!warnings) return warnings;
+  const std::vector<std::string> found = *warnings;
   if (live.is_null()) {
     StampNew(request, now, object);
   } else {
@@ -160,7 +180,16 @@ Outcome<std::vector<std::string>> Admit(const WriteRequest& request, const Json&
     add(errors, result.errors);
     if (request.subresource.empty()) add(*warnings, result.warnings);
   }
-  if (!errors.empty()) return Invalid(resource, object["metadata"].value("name", ""), errors);
+  if (!errors.empty()) {
+    // Of a status, the schema's findings leave out the first step.
+    for (api::FieldError& error : errors) {
+      if (request.subresource == "status" && error.detail.starts_with("status."))
+        error.detail.erase(0, std::string_view("status.").size());
+    }
+    Failure failure = Invalid(resource, object["metadata"].value("name", ""), errors);
+    failure.warnings = found;  // what else there is to warn about is told of what is stored
+    return failure;
+  }
   return warnings;
 }
 

@@ -15,6 +15,9 @@ std::string NewUid();
 // Five characters for metadata.generateName.
 std::string NameSuffix();
 
+// Of a patched object of ours: what a strict decoding objects to.
+std::optional<Failure> CheckStrictPatch(const Resource& resource, const Json& patched);
+
 // Takes in what a client sent as the new state of `live` (null on create). Unknown fields, in
 // status too, go by the request's field validation: refused, warned about or dropped silently. Then
 // what a client cannot set (uid, times, status or spec by subresource) is as in `live` or new,

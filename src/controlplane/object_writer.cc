@@ -66,6 +66,23 @@ bool HasFinalizers(const Json& object) {
          (object.value("kind", "") == "Namespace" && HasList(object, "spec", "finalizers"));
 }
 
+// Keeps the books of an update. Like Kubernetes', those of a status also count what was sent as
+// metadata, although a status write leaves metadata alone.
+void TrackAsSent(const WriteRequest& request, const Json& live, const Json& sent, Json& object,
+                 const FieldWriter& writer) {
+  if (request.subresource != "status" || !request.resource->IsCustom())
+    return TrackUpdate(*request.resource, live, object, writer);
+  Json tracked = object;
+  for (const char* name : {"labels", "annotations", "finalizers", "ownerReferences"}) {
+    tracked["metadata"].erase(name);
+    if (sent.contains(name) && !sent[name].empty()) tracked["metadata"][name] = sent[name];
+  }
+  TrackUpdate(*request.resource, live, tracked, writer);
+  object["metadata"].erase("managedFields");
+  if (tracked["metadata"].contains("managedFields"))
+    object["metadata"]["managedFields"] = tracked["metadata"]["managedFields"];
+}
+
 // The failure that the store's own error stands for.
 Failure StorageFailure(const Error& error) { return Simple(500, "InternalError", error.message); }
 
@@ -151,6 +168,7 @@ Outcome<Written> ObjectWriter::Write(const WriteRequest& request, bool may_creat
         Outcome<Json> wanted = change(live);
         if (!wanted) return refuse(wanted.failure());
         Json object = std::move(*wanted);
+        const Json sent = object["metadata"];
         const WallTime now = clock_.WallNow();
         Outcome<std::vector<std::string>> warnings = Admit(request, live, now, object);
         if (!warnings) return refuse(warnings.failure());
@@ -162,7 +180,7 @@ Outcome<Written> ObjectWriter::Write(const WriteRequest& request, bool may_creat
         if (current) RaiseGeneration(request, live, object);
         const FieldWriter writer{request.manager, request.subresource,
                                  request.resource->type.ApiVersion(), now};
-        if (!is_apply) TrackUpdate(*request.resource, live, object, writer);
+        if (!is_apply) TrackAsSent(request, live, sent, object, writer);
         if (current && Unchanged(live, object)) {
           written.object = std::make_shared<const Json>(live);
           return std::optional<controlplane::Write>();
@@ -208,9 +226,13 @@ Outcome<Written> ObjectWriter::Update(const WriteRequest& request, const Json& b
         const std::string uid = TextIn(body, "uid");
         const std::string live_uid = live["metadata"].value("uid", "");
         if (!uid.empty() && uid != live_uid) {
+          const std::string ns = request.key.ns.empty() ? "" : request.key.ns + "/";
           return Conflict(*request.resource, request.key.name,
-                          "Precondition failed: UID in precondition: " + uid +
-                              ", UID in object meta: " + live_uid);
+                          "StorageError: invalid object, Code: 4, Key: /registry/" +
+                              request.resource->RegistryFolder() + "/" + ns + request.key.name +
+                              ", ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID "
+                              "in precondition: " +
+                              uid + ", UID in object meta: " + live_uid);
         }
         if (NeedsVersion(*request.resource) && TextIn(body, "resourceVersion").empty())
           return InvalidUpdate(*request.resource, request.key.name);
@@ -233,6 +255,9 @@ Outcome<Written> ObjectWriter::Patch(const WriteRequest& request, PatchKind kind
     }
     Outcome<Json> object = ApplyPatch(*request.resource, live, kind, patch);
     if (!object) return object;
+    if (request.field_validation == "Strict") {
+      if (auto failure = CheckStrictPatch(*request.resource, *object)) return *failure;
+    }
     if (auto failure = CheckVersion(request, live, *object)) return *failure;
     return object;
   };

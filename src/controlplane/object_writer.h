@@ -22,7 +22,7 @@ struct WriteRequest {
   bool dry_run = false;
   bool force = false;
   std::string field_validation;         // Strict, Warn (default) or Ignore
-  std::vector<std::string> duplicates;  // fields that the body has more than once
+  std::vector<std::string> duplicates;  // findings: what the body says more than once
   // Sees what is about to be stored (`live` is null on create); what it returns refuses it.
   std::function<std::optional<Failure>(const Json& live, const Json& object)> guard = {};
 };

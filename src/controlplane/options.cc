@@ -43,6 +43,28 @@ void CheckManager(const Query& query, bool is_apply, std::vector<FieldError>& er
   }
 }
 
+void CheckListMatch(const Query& query, std::vector<FieldError>& errors) {
+  const std::string match = Get(query, "resourceVersionMatch");
+  const std::string version = Get(query, "resourceVersion");
+  const auto forbid = [&](const char* field, const std::string& why) {
+    errors.push_back({FieldErrorType::kForbidden, field, "", why});
+  };
+  if (query.contains("sendInitialEvents"))
+    forbid("sendInitialEvents", "sendInitialEvents is forbidden for list");
+  if (match.empty()) return;
+  const char* field = "resourceVersionMatch";
+  if (version.empty())
+    forbid(field, "resourceVersionMatch is forbidden unless resourceVersion is provided");
+  if (!Get(query, "continue").empty())
+    forbid(field, "resourceVersionMatch is forbidden when continue is provided");
+  if (match != "Exact" && match != "NotOlderThan") {
+    errors.push_back({FieldErrorType::kNotSupported, field, Json(match).dump(),
+                      R"(supported values: "Exact", "NotOlderThan", "")"});
+  } else if (match == "Exact" && version == "0") {
+    forbid(field, "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
+  }
+}
+
 }  // namespace
 
 std::optional<Failure> CheckWriteOptions(const Query& query, const std::string& kind,
@@ -87,7 +109,8 @@ std::optional<Failure> CheckGetOptions(const Query& query) {
 
 std::optional<Failure> CheckListOptions(const Query& query, bool is_watch) {
   for (const char* name : {"limit", "timeoutSeconds"}) {
-    if (const std::string value = Get(query, name); !IsNumber(value))
+    const std::string value = Get(query, name);
+    if (!IsNumber(value.starts_with('-') ? value.substr(1) : value))
       return BadRequest(Unparsable("ParseInt", value));
   }
   const std::string version = Get(query, "resourceVersion");
@@ -96,29 +119,20 @@ std::optional<Failure> CheckListOptions(const Query& query, bool is_watch) {
   const auto forbid = [&](const char* field, const char* why) {
     errors.push_back({FieldErrorType::kForbidden, field, "", why});
   };
-  if (IsTrue(query, "sendInitialEvents")) {
-    if (!is_watch) forbid("sendInitialEvents", "sendInitialEvents is forbidden for list");
-    if (is_watch && match != "NotOlderThan") {
-      forbid("resourceVersionMatch",
-             "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
-    }
-  } else if (!match.empty()) {
-    if (is_watch) {
-      forbid("resourceVersionMatch",
-             "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
-      if (match != "NotOlderThan") {
-        errors.push_back({FieldErrorType::kNotSupported, "resourceVersionMatch", Json(match).dump(),
-                          "supported values: \"NotOlderThan\""});
-      }
-    }
-    if (!is_watch && version.empty())
-      forbid("resourceVersionMatch",
-             "resourceVersionMatch is forbidden unless resourceVersion is provided");
-    if (!is_watch && match != "Exact" && match != "NotOlderThan") {
-      errors.push_back({FieldErrorType::kNotSupported, "resourceVersionMatch", Json(match).dump(),
-                        R"(supported values: "Exact", "NotOlderThan", "")"});
-    }
+  const bool initial = query.contains("sendInitialEvents");
+  if (is_watch && initial && match != "NotOlderThan") {
+    forbid("resourceVersionMatch",
+           "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
   }
+  if (is_watch && !initial && !match.empty()) {
+    forbid("resourceVersionMatch",
+           "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+  }
+  if (is_watch && !match.empty() && match != "NotOlderThan") {
+    errors.push_back({FieldErrorType::kNotSupported, "resourceVersionMatch", Json(match).dump(),
+                      "supported values: \"NotOlderThan\""});
+  }
+  if (!is_watch) CheckListMatch(query, errors);
   if (!errors.empty()) return InvalidOptions("ListOptions", errors);
   if (!version.empty() && !IsNumber(version)) {
     const std::string why = BadVersion(version);

@@ -23,6 +23,24 @@ std::string TextOf(const Json& object, const char* name) {
   return object.contains(name) && object[name].is_string() ? object[name].get<std::string>() : "";
 }
 
+// The API server knows no schema of another version, prunes all by it and misses the spec.
+Failure OtherVersion(const Resource& resource, const Json& object, const std::string& version) {
+  std::vector<api::FieldError> errors = {{api::FieldErrorType::kInvalid, "apiVersion",
+                                          Json(version).dump(),
+                                          "must be " + resource.type.ApiVersion()}};
+  std::vector<std::string> warnings;
+  if (resource.IsCustom()) {
+    const auto result = api::Validate(*resource.kind, nullptr, {{"metadata", object["metadata"]}});
+    errors.insert(errors.end(), result.errors.begin(), result.errors.end());
+    for (const char* part : {"spec", "status"}) {
+      if (object.contains(part)) warnings.push_back(std::string("unknown field \"") + part + "\"");
+    }
+  }
+  Failure failure = Invalid(resource, TextOf(object["metadata"], "name"), errors);
+  failure.warnings = std::move(warnings);
+  return failure;
+}
+
 // The patched object has to be the same one.
 std::optional<Failure> CheckIdentityKept(const Resource& resource, const Json& live,
                                          const Json& object) {
@@ -34,9 +52,7 @@ std::optional<Failure> CheckIdentityKept(const Resource& resource, const Json& l
   if (kind != TextOf(live, "kind")) return BadRequest("a patch cannot change the kind");
   if (const std::string version = TextOf(object, "apiVersion");
       version != TextOf(live, "apiVersion")) {
-    return Invalid(resource, name,
-                   {{api::FieldErrorType::kInvalid, "apiVersion", Json(version).dump(),
-                     "must be " + resource.type.ApiVersion()}});
+    return OtherVersion(resource, object, version);
   }
   if (TextOf(meta, "name") != name) {
     return BadRequest("the name of the object (" + TextOf(meta, "name") +
@@ -70,9 +86,15 @@ Outcome<Json> ApplyPatch(const Resource& resource, const Json& live, PatchKind k
     }
   }
   if (!object.is_object()) return BadRequest("the patch leaves no object");
+  if (const std::string why = MetaTypeProblem(object); !why.empty() && resource.IsCustom())
+    return InvalidPatch(object, why);
   if (auto failure = CheckMetaTypes(resource, object)) return *failure;
-  if (!object.contains("metadata") || !object["metadata"].is_object())
-    return BadRequest("the patch leaves no metadata");
+  const std::string name = TextOf(live["metadata"], "name");
+  if (!object.contains("metadata") || !object["metadata"].is_object() ||
+      TextOf(object["metadata"], "name").empty()) {
+    return BadRequest("the name of the object (" + name +
+                      " based on URL) was undeterminable: name must be provided");
+  }
   if (auto failure = CheckIdentityKept(resource, live, object)) return *failure;
   return object;
 }

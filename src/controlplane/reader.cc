@@ -4,6 +4,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "controlplane/continue_token.h"
 #include "controlplane/selector.h"
 #include "controlplane/table.h"
 
@@ -64,12 +65,25 @@ std::optional<Failure> CheckAvailable(const Query& query, uint64_t now) {
         std::make_shared<const Json>(Json{{"causes", {cause}}, {"retryAfterSeconds", 1}});
     return failure;
   }
-  if (Get(query, "resourceVersionMatch") == "Exact" && *wanted != now) {
-    return Simple(
-        410, "Expired",
-        "lists of the past are not kept: the current resource version is " + std::to_string(now));
-  }
   return std::nullopt;
+}
+
+// The objects that a list is taken from: those of now, of the first page, or of an exact version.
+Outcome<Snapshot> Source(const ReadDeps& deps, const ResourceRequest& request, const Query& query,
+                         const std::optional<Page>& page) {
+  const std::string name = request.resource->StorageName();
+  const uint64_t now = deps.storage.Version();
+  if (auto failure = CheckAvailable(query, now)) return *failure;
+  std::optional<uint64_t> version;
+  if (Get(query, "resourceVersionMatch") == "Exact")
+    version = Number(Get(query, "resourceVersion"));
+  if (page && page->version <= now) version = page->version;
+  if (!version) return deps.storage.List(name, request.ns);
+  auto past = deps.storage.ListAt(name, request.ns, *version);
+  if (past) return std::move(*past);
+  return Simple(410, "Expired",
+                page ? "The provided continue parameter is too old: start a new list without it"
+                     : "The resourceVersion for the provided list is too old.");
 }
 
 Outcome<Selectors> ParseSelectors(const Resource& resource, const Query& query) {
@@ -83,43 +97,18 @@ Outcome<Selectors> ParseSelectors(const Resource& resource, const Query& query) 
   return Selectors{*labels, *fields};
 }
 
-Json Metadata(const Json& object) {
-  return {{"kind", "PartialObjectMetadata"},
-          {"apiVersion", "meta.k8s.io/v1"},
-          {"metadata", object["metadata"]}};
-}
-
-// "VERSION:NAMESPACE/NAME": where the next page starts.
-std::string ContinueToken(uint64_t version, const kube::Key& last) {
-  return std::to_string(version) + ":" + last.ns + "/" + last.name;
-}
-
-struct Page {
-  uint64_t version = 0;
-  kube::Key after;
-};
-
-std::optional<Page> ParseContinue(const std::string& token) {
-  const size_t colon = token.find(':');
-  const size_t slash = token.find('/', colon == std::string::npos ? 0 : colon);
-  if (colon == std::string::npos || slash == std::string::npos) return std::nullopt;
-  const auto version = Number(token.substr(0, colon));
-  if (!version) return std::nullopt;
-  return Page{*version, {token.substr(colon + 1, slash - colon - 1), token.substr(slash + 1)}};
-}
-
 Json Wrap(const ResourceRequest& request, const ReadDeps& deps, std::vector<Json> items, Form form,
           RowObject rows) {
   if (form == Form::kTable)
     return MakeTable(*request.resource, items, deps.clock.WallNow(), true, rows);
   Json list = {{"metadata", Json::object()}, {"items", Json::array()}};
   if (form == Form::kObject && request.resource->IsCustom()) list["metadata"]["continue"] = "";
-  list["kind"] =
-      form == Form::kMetadata ? "PartialObjectMetadataList" : request.resource->type.kind + "List";
+  list["kind"] = form == Form::kMetadataList ? "PartialObjectMetadataList"
+                                             : request.resource->type.kind + "List";
   list["apiVersion"] =
-      form == Form::kMetadata ? "meta.k8s.io/v1" : request.resource->type.ApiVersion();
+      form == Form::kMetadataList ? "meta.k8s.io/v1" : request.resource->type.ApiVersion();
   for (Json& item : items) {
-    if (form == Form::kMetadata) item = Metadata(item);
+    if (form == Form::kMetadataList) item = MetadataOf(item);
     if (form == Form::kObject && !request.resource->IsCustom()) {  // the list says it for all
       item.erase("apiVersion");
       item.erase("kind");
@@ -133,24 +122,28 @@ Json Wrap(const ResourceRequest& request, const ReadDeps& deps, std::vector<Json
 // deleted.
 class Watcher {
  public:
-  Watcher(const ReadDeps& deps, const ResourceRequest& request, Form form, net::ResponseWriter& out)
-      : deps_(deps), request_(request), form_(form), out_(out) {}
+  Watcher(const ReadDeps& deps, const ResourceRequest& request, Form form, RowObject rows,
+          net::ResponseWriter& out)
+      : deps_(deps), request_(request), form_(form), rows_(rows), out_(out) {}
 
   Status Send(const char* type, const StoredPtr& stored) {
     if (form_ == Form::kObject) return Line(type, stored->body);
     const Json object = Json::parse(stored->body, nullptr, false);
-    if (form_ == Form::kMetadata) return Line(type, Metadata(object).dump());
-    Json table = MakeTable(*request_.resource, {object}, deps_.clock.WallNow(), !sent_columns_);
+    if (form_ != Form::kTable) return Line(type, MetadataOf(object).dump());
+    Json table =
+        MakeTable(*request_.resource, {object}, deps_.clock.WallNow(), !sent_columns_, rows_);
     table["metadata"]["resourceVersion"] = std::to_string(stored->version);
     sent_columns_ = true;
     return Line(type, table.dump());
   }
 
   Status Bookmark(uint64_t version, bool initial_events_end) {
-    Json object = {{"kind", request_.resource->type.kind},
-                   {"apiVersion", request_.resource->type.ApiVersion()},
+    const bool whole = form_ == Form::kObject;
+    Json object = {{"kind", whole ? request_.resource->type.kind : "PartialObjectMetadata"},
+                   {"apiVersion", whole ? request_.resource->type.ApiVersion() : "meta.k8s.io/v1"},
                    {"metadata", {{"resourceVersion", std::to_string(version)}}}};
     if (initial_events_end) object["metadata"]["annotations"]["k8s.io/initial-events-end"] = "true";
+    if (form_ == Form::kTable) object = BookmarkTable(*request_.resource, object);
     return Line("BOOKMARK", object.dump());
   }
 
@@ -167,6 +160,7 @@ class Watcher {
   const ReadDeps& deps_;
   const ResourceRequest& request_;
   Form form_;
+  RowObject rows_;
   net::ResponseWriter& out_;
   bool sent_columns_ = false;
 };
@@ -221,24 +215,10 @@ void Follow(const Context& ctx, const ReadDeps& deps, const ResourceRequest& req
 
 }  // namespace
 
-std::optional<Form> WantedForm(const std::string& accept) {
-  if (accept.empty()) return Form::kObject;
-  for (size_t at = 0; at < accept.size();) {
-    const size_t end = std::min(accept.find(',', at), accept.size());
-    const std::string clause = accept.substr(at, end - at);
-    at = end + 1;
-    const bool json = clause.find("application/json") != std::string::npos ||
-                      clause.find("*/*") != std::string::npos ||
-                      clause.find("application/*") != std::string::npos;
-    if (!json) continue;
-    if (clause.find("as=") == std::string::npos) return Form::kObject;
-    const bool known = clause.find("g=meta.k8s.io") != std::string::npos &&
-                       (clause.ends_with("v=v1") || clause.find("v=v1;") != std::string::npos);
-    if (known && clause.find("as=Table") != std::string::npos) return Form::kTable;
-    if (known && clause.find("as=PartialObjectMetadata") != std::string::npos)
-      return Form::kMetadata;
-  }
-  return std::nullopt;
+Json MetadataOf(const Json& object) {
+  return {{"kind", "PartialObjectMetadata"},
+          {"apiVersion", "meta.k8s.io/v1"},
+          {"metadata", object["metadata"]}};
 }
 
 Outcome<Json> GetObject(const ReadDeps& deps, const ResourceRequest& request, const Query& query,
@@ -247,7 +227,8 @@ Outcome<Json> GetObject(const ReadDeps& deps, const ResourceRequest& request, co
       deps.storage.Get(request.resource->StorageName(), {request.ns, request.name});
   if (!stored) return NotFound(*request.resource, request.name);
   Json object = Json::parse(stored->body, nullptr, false);
-  if (form == Form::kMetadata) return Metadata(object);
+  if (form == Form::kMetadata) return MetadataOf(object);
+  if (form == Form::kMetadataList) return Simple(500, "", "content is not a list");
   if (form == Form::kObject) return object;
   Outcome<RowObject> rows = WantedRows(query);
   if (!rows) return rows.failure();
@@ -260,16 +241,25 @@ Outcome<Json> ListObjects(const ReadDeps& deps, const ResourceRequest& request, 
                           Form form) {
   Outcome<Selectors> selectors = ParseSelectors(*request.resource, query);
   if (!selectors) return selectors.failure();
+  if (form == Form::kMetadata) {
+    return Simple(406, "NotAcceptable",
+                  "you requested PartialObjectMetadata, but the requested object is a list "
+                  "(*unstructured.UnstructuredList)");
+  }
   std::optional<Page> page;
   if (const std::string token = Get(query, "continue"); !token.empty()) {
-    page = ParseContinue(token);
-    if (!page) return BadRequest("invalid continue token: continue key is not valid");
+    Outcome<Page> parsed = ParseContinue(token, request.ns);
+    if (!parsed) return parsed.failure();
+    page = *parsed;
   }
   Outcome<RowObject> rows = WantedRows(query);
   if (!rows) return rows.failure();
-  const uint64_t limit = Number(Get(query, "limit")).value_or(0);
-  const Snapshot snapshot = deps.storage.List(request.resource->StorageName(), request.ns);
-  if (auto failure = CheckAvailable(query, snapshot.version)) return *failure;
+  // Version 0 asks for what is at hand, which is all of it.
+  const uint64_t limit =
+      Get(query, "resourceVersion") == "0" ? 0 : Number(Get(query, "limit")).value_or(0);
+  Outcome<Snapshot> source = Source(deps, request, query, page);
+  if (!source) return source.failure();
+  const Snapshot& snapshot = *source;
   std::vector<Json> items;
   std::string token;
   kube::Key last;
@@ -277,7 +267,7 @@ Outcome<Json> ListObjects(const ReadDeps& deps, const ResourceRequest& request, 
        it != snapshot.objects.end(); ++it) {
     if (!selectors->Matches(it->second)) continue;
     if (limit > 0 && items.size() == limit) {
-      token = ContinueToken(page ? page->version : snapshot.version, last);
+      token = ContinueToken({page ? page->version : snapshot.version, last}, request.ns);
       break;
     }
     last = it->first;
@@ -304,6 +294,11 @@ void WatchObjects(const Context& ctx, const ReadDeps& deps, const ResourceReques
     (void)out.Send(StatusResponse(selectors.failure()));
     return;
   }
+  Outcome<RowObject> rows = WantedRows(query);
+  if (!rows) {
+    (void)out.Send(StatusResponse(rows.failure()));
+    return;
+  }
   const auto given = Number(Get(query, "resourceVersion"));
   net::Headers headers;
   headers.emplace("Content-Type", "application/json");
@@ -312,9 +307,11 @@ void WatchObjects(const Context& ctx, const ReadDeps& deps, const ResourceReques
       std::min<uint64_t>(Number(Get(query, "timeoutSeconds")).value_or(1800), 7200);
   const Context bounded = ctx.WithTimeout(std::chrono::seconds(seconds));
   const bool bookmarks = IsTrue(query, "allowWatchBookmarks");
-  const bool initial = IsTrue(query, "sendInitialEvents") || !given || *given == 0;
-  Watcher watcher(deps, request, form, out);
-  uint64_t since = given.value_or(0);
+  const bool recent = !given || *given == 0;
+  const bool initial =
+      query.contains("sendInitialEvents") ? IsTrue(query, "sendInitialEvents") : recent;
+  Watcher watcher(deps, request, form, *rows, out);
+  uint64_t since = recent ? deps.storage.Version() : *given;
   if (initial && !SendInitial(watcher, deps, request, *selectors, since)) return;
   if (IsTrue(query, "sendInitialEvents") && !watcher.Bookmark(since, true)) return;
   Follow(bounded, deps, request, *selectors, bookmarks, since, watcher);

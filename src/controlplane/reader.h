@@ -2,10 +2,10 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
-#include <optional>
 #include <string>
 
 #include "base/context.h"
+#include "controlplane/media.h"
 #include "controlplane/request.h"
 #include "controlplane/status.h"
 #include "controlplane/storage.h"
@@ -13,15 +13,13 @@
 
 namespace vr::controlplane {
 
-// How the client wants objects: as they are, as table rows, or their metadata only.
-enum class Form { kObject, kTable, kMetadata };
-// The first form in an Accept header that is served; none: 406.
-std::optional<Form> WantedForm(const std::string& accept);
-
 struct ReadDeps {
   const Storage& storage;
   const Clock& clock;
 };
+
+// What is left of an object where only its metadata is wanted.
+Json MetadataOf(const Json& object);
 
 Outcome<Json> GetObject(const ReadDeps& deps, const ResourceRequest& request, const Query& query,
                         Form form);

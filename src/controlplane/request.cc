@@ -10,6 +10,18 @@ int HexDigit(char c) {
   return -1;
 }
 
+// A path's segments. Empty ones in between name nothing, and so does the path.
+std::vector<std::string_view> Segments(std::string_view path) {
+  std::vector<std::string_view> segments;
+  if (path.starts_with('/')) path.remove_prefix(1);
+  while (!path.empty()) {
+    const size_t end = path.find('/');
+    segments.push_back(path.substr(0, end));
+    path.remove_prefix(end == std::string_view::npos ? path.size() : end + 1);
+  }
+  return segments;
+}
+
 std::vector<std::string_view> Split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
   while (!text.empty()) {
@@ -40,7 +52,7 @@ std::string PercentDecode(std::string_view text) {
 Target ParseTarget(const std::string& url) {
   Target target;
   const size_t question = url.find('?');
-  for (const std::string_view part : Split(std::string_view(url).substr(0, question), '/'))
+  for (const std::string_view part : Segments(std::string_view(url).substr(0, question)))
     target.path.push_back(PercentDecode(part));
   if (question == std::string::npos) return target;
   for (const std::string_view pair : Split(std::string_view(url).substr(question + 1), '&')) {
@@ -50,6 +62,21 @@ Target ParseTarget(const std::string& url) {
     target.query[PercentDecode(pair.substr(0, equals))] = PercentDecode(value);
   }
   return target;
+}
+
+void UnfoldWatchPath(Target& target) {
+  auto& path = target.path;
+  const size_t at = !path.empty() && path[0] == "api" ? 2 : 3;
+  if (path.size() <= at + 1 || path[at] != "watch") return;
+  std::vector<std::string> rest = path;
+  rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(at));
+  const ResourceRequest request = ParseResourcePath(rest);
+  if (request.resource == nullptr || !request.subresource.empty()) return;
+  path = std::move(rest);
+  target.query["watch"] = "true";
+  if (request.name.empty()) return;
+  path.pop_back();
+  target.query["fieldSelector"] = "metadata.name=" + request.name;
 }
 
 ResourceRequest ParseResourcePath(const std::vector<std::string>& path) {
@@ -68,13 +95,18 @@ ResourceRequest ParseResourcePath(const std::vector<std::string>& path) {
   request.resource = FindResource(group, version, path[at]);
   if (path.size() > at + 1) request.name = path[at + 1];
   if (path.size() > at + 2) request.subresource = path[at + 2];
-  if (path.size() > at + 3) request.resource = nullptr;
+  // Of our kinds, the API server reads no further.
+  if (path.size() > at + 3 && request.resource != nullptr && !request.resource->IsCustom())
+    request.resource = nullptr;
   return request;
 }
 
 bool IsTrue(const Query& query, const std::string& name) {
   const auto it = query.find(name);
-  return it != query.end() && (it->second == "true" || it->second == "1");
+  if (it == query.end()) return false;
+  std::string value = it->second;
+  for (char& c : value) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  return value != "false" && value != "0";
 }
 
 std::string Get(const Query& query, const std::string& name) {

@@ -33,6 +33,10 @@ struct ResourceRequest {
 // nullptr-resource for unknown group, version or plural. `path` as in Target.
 ResourceRequest ParseResourcePath(const std::vector<std::string>& path);
 
+// Turns a path of the form that has long been deprecated, /api/v1/watch/..., into ?watch=true.
+void UnfoldWatchPath(Target& target);
+
+// Given, and neither "false" nor "0": as the API server reads it.
 bool IsTrue(const Query& query, const std::string& name);
 std::string Get(const Query& query, const std::string& name);
 

@@ -26,6 +26,10 @@ struct Resource {
   std::string StorageName() const {
     return type.group.empty() ? type.plural : type.plural + "." + type.group;
   }
+  // Where Kubernetes' own messages say that it is stored.
+  std::string RegistryFolder() const {
+    return IsCustom() ? type.group + "/" + type.plural : type.plural;
+  }
   bool IsCustom() const { return kind != nullptr; }
 };
 

@@ -46,7 +46,9 @@ Outcome<Written> WriteScale(ObjectWriter& writer, const WriteRequest& request, c
   if (!replicas.is_null() && (!replicas.is_number_integer() || replicas < 0)) {
     return Invalid(*request.resource, request.key.name,
                    {{api::FieldErrorType::kInvalid, ".spec.replicas", replicas.dump(),
-                     "should be a non-negative integer"}});
+                     "should be a non-negative integer"},
+                    {api::FieldErrorType::kInvalid, "spec.replicas", replicas.dump(),
+                     "spec.replicas in body should be greater than or equal to 0"}});
   }
   Json patch;
   patch[Pointer(request.resource->kind->scale->spec_replicas)] =

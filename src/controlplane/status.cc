@@ -34,12 +34,23 @@ Json StatusObject(const Failure& failure) {
   return status;
 }
 
+std::string WarningHeader(const std::string& text) {
+  std::string quoted = "299 - \"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return quoted + "\"";
+}
+
 net::HttpResponse StatusResponse(const Failure& failure) {
   net::HttpResponse response;
   response.status = failure.code;
   response.headers.emplace("Content-Type", "application/json");
   if (failure.code == 429 || (failure.details && failure.details->contains("retryAfterSeconds")))
     response.headers.emplace("Retry-After", "1");
+  for (const std::string& warning : failure.warnings)
+    response.headers.emplace("Warning", WarningHeader(warning));
   response.body = StatusObject(failure).dump();
   return response;
 }
@@ -78,10 +89,17 @@ Failure InvalidOptions(const std::string& kind, const std::vector<api::FieldErro
   return Invalid(kind + ".meta.k8s.io", "", {{"group", "meta.k8s.io"}, {"kind", kind}}, errors);
 }
 
-Failure WrongKind(const Resource& resource, const std::string& kind, const std::string& name) {
-  return Invalid(kind + "." + resource.type.group, name, *Details(resource, name, kind),
-                 {{api::FieldErrorType::kInvalid, "kind", Json(kind).dump(),
-                   "must be " + resource.type.kind}});
+Failure WrongKind(const Resource& resource, const std::string& kind, const std::string& name,
+                  const std::vector<api::FieldError>& more) {
+  std::vector<api::FieldError> errors = {
+      {api::FieldErrorType::kInvalid, "kind", Json(kind).dump(), "must be " + resource.type.kind}};
+  errors.insert(errors.end(), more.begin(), more.end());
+  return Invalid(kind + "." + resource.type.group, name, *Details(resource, name, kind), errors);
+}
+
+Failure InvalidPatch(const Json& patched, const std::string& why) {
+  return Invalid("", "", Json::object(),
+                 {{api::FieldErrorType::kInvalid, "patch", Json(patched.dump()).dump(), why}});
 }
 
 Failure InvalidUpdate(const Resource& resource, const std::string& name) {
@@ -124,6 +142,10 @@ Failure UnknownResource() {
 Failure NotDecodable(const Resource& resource, const std::string& why) {
   return BadRequest(resource.type.kind + " in version \"" + resource.type.version +
                     "\" cannot be handled as a " + resource.type.kind + ": " + why);
+}
+
+Failure NotAcceptable(const std::string& served) {
+  return Simple(406, "NotAcceptable", "only the following media types are accepted: " + served);
 }
 
 Failure BadRequest(const std::string& message) { return Simple(400, "BadRequest", message); }

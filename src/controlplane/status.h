@@ -19,9 +19,12 @@ struct Failure {
   std::string reason;
   std::string message;
   std::shared_ptr<const Json> details;  // may be null
+  std::vector<std::string> warnings;    // what was found before it
 };
 
 Json StatusObject(const Failure& failure);
+// The value of a Warning header.
+std::string WarningHeader(const std::string& text);
 net::HttpResponse StatusResponse(const Failure& failure);
 
 // What is sent where not even a group or a resource answers: plain text, no Status.
@@ -38,7 +41,10 @@ Failure ConflictOfKind(const Resource& resource, const std::string& name, const 
 Failure Invalid(const Resource& resource, const std::string& name,
                 const std::vector<api::FieldError>& errors);
 // For an object of one of our groups sent to another kind's path.
-Failure WrongKind(const Resource& resource, const std::string& kind, const std::string& name);
+Failure WrongKind(const Resource& resource, const std::string& kind, const std::string& name,
+                  const std::vector<api::FieldError>& more = {});
+// For a patch whose result, `patched`, does not decode.
+Failure InvalidPatch(const Json& patched, const std::string& why);
 // For a PUT without metadata.resourceVersion where it is needed.
 Failure InvalidUpdate(const Resource& resource, const std::string& name);
 // Errors in a request's parameters; `kind` is "CreateOptions" and the like.
@@ -49,6 +55,8 @@ Failure MethodNotAllowed();
 Failure UnknownResource();
 // For bodies whose JSON has the wrong types: "... cannot be handled as a ...: why".
 Failure NotDecodable(const Resource& resource, const std::string& why);
+// 406: none of what the client accepts is served.
+Failure NotAcceptable(const std::string& served);
 Failure BadRequest(const std::string& message);
 Failure Forbidden(const Resource& resource, const std::string& name, const std::string& why);
 // For a method that a resource does not have.

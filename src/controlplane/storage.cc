@@ -58,6 +58,23 @@ struct Storage::Impl {
     return it == table->second.end() ? nullptr : it->second;
   }
 
+  // With the mutex held.
+  Snapshot Now(const std::string& resource, const std::string& ns) const {
+    Snapshot snapshot;
+    snapshot.version = version;
+    const auto table = objects.find(resource);
+    if (table == objects.end()) return snapshot;
+    if (ns.empty()) {
+      snapshot.objects = table->second;
+      return snapshot;
+    }
+    for (auto it = table->second.lower_bound({ns, ""});
+         it != table->second.end() && it->first.ns == ns; ++it) {
+      snapshot.objects.insert(*it);
+    }
+    return snapshot;
+  }
+
   void Publish(const std::string& resource, Change change) {
     {
       const std::unique_lock lock(mutex);
@@ -106,18 +123,30 @@ StoredPtr Storage::Get(const std::string& resource, const kube::Key& key) const 
 
 Snapshot Storage::List(const std::string& resource, const std::string& ns) const {
   const std::shared_lock lock(impl_->mutex);
-  Snapshot snapshot;
-  snapshot.version = impl_->version;
-  const auto table = impl_->objects.find(resource);
-  if (table == impl_->objects.end()) return snapshot;
-  if (ns.empty()) {
-    snapshot.objects = table->second;
-    return snapshot;
+  return impl_->Now(resource, ns);
+}
+
+Result<Snapshot> Storage::ListAt(const std::string& resource, const std::string& ns,
+                                 uint64_t version) const {
+  const std::shared_lock lock(impl_->mutex);
+  if (version < impl_->oldest) {
+    return Error{ErrorKind::kStale,
+                 "too old resource version: " + std::to_string(version) + " (" +
+                     std::to_string(impl_->oldest) + ")",
+                 {}};
   }
-  for (auto it = table->second.lower_bound({ns, ""});
-       it != table->second.end() && it->first.ns == ns; ++it) {
-    snapshot.objects.insert(*it);
+  Snapshot snapshot = impl_->Now(resource, ns);
+  for (auto it = impl_->history.rbegin();
+       it != impl_->history.rend() && it->change.version > version; ++it) {
+    const Change& change = it->change;
+    if (it->resource != resource || (!ns.empty() && change.key.ns != ns)) continue;
+    if (change.previous) {
+      snapshot.objects[change.key] = change.previous;
+    } else {
+      snapshot.objects.erase(change.key);
+    }
   }
+  snapshot.version = version;
   return snapshot;
 }
 

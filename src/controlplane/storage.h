@@ -64,6 +64,9 @@ class Storage {
 
   StoredPtr Get(const std::string& resource, const kube::Key& key) const;  // or null
   Snapshot List(const std::string& resource, const std::string& ns) const;
+  // The list as it was at an earlier version. kStale if the history does not reach back to it.
+  Result<Snapshot> ListAt(const std::string& resource, const std::string& ns,
+                          uint64_t version) const;
   uint64_t Version() const;
   uint64_t OldestVersion() const;  // watches may start from here
 

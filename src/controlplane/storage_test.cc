@@ -173,5 +173,29 @@ TEST(StorageBackup, RestoresNothingFromAnotherFile) {
   EXPECT_NE(empty.error().message.find("is no backup"), std::string::npos);
 }
 
+TEST(Storage, ListsThePastAsFarAsItsHistoryReaches) {
+  auto storage = Storage::Open({.history = 3}).value();
+  const auto put = [&](const char* name, const char* body) {
+    return storage
+        ->Modify("things", {"ns", name},
+                 [&](const StoredPtr&, uint64_t) -> Result<std::optional<Write>> {
+                   return std::optional(Write{body, "", {}, std::string_view(body).empty()});
+                 })
+        .value()
+        ->version;
+  };
+  put("a", "1");
+  const uint64_t then = put("b", "1");
+  put("a", "2");
+  put("c", "1");
+  put("b", "");
+  const Snapshot past = storage->ListAt("things", "ns", then).value();
+  ASSERT_EQ(past.objects.size(), 2U);
+  EXPECT_EQ(past.objects.at({"ns", "a"})->body, "1");
+  EXPECT_EQ(past.objects.at({"ns", "b"})->body, "1");
+  EXPECT_EQ(past.version, then);
+  EXPECT_EQ(storage->ListAt("things", "ns", then - 1).error().kind, ErrorKind::kStale);
+}
+
 }  // namespace
 }  // namespace vr::controlplane

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/timestamp.h"
+#include "controlplane/standard_texts.h"
 
 namespace vr::controlplane {
 namespace {
@@ -163,6 +164,18 @@ std::string ColumnText(const Json& object, const std::string& json_path) {
   return "";
 }
 
+Json BookmarkTable(const Resource& resource, const Json& bookmark) {
+  Json cells = Json::array({""});
+  for (size_t i = 0; i < resource.columns.size(); ++i) cells.push_back(nullptr);
+  Json metadata = Json::object();
+  metadata["resourceVersion"] = bookmark["metadata"]["resourceVersion"];
+  return {{"kind", "Table"},
+          {"apiVersion", "meta.k8s.io/v1"},
+          {"metadata", std::move(metadata)},
+          {"columnDefinitions", nullptr},
+          {"rows", {{{"cells", std::move(cells)}, {"object", bookmark}}}}};
+}
+
 Json MakeTable(const Resource& resource, const std::vector<Json>& objects, WallTime now,
                bool with_columns, RowObject row_object) {
   Json table = {{"kind", "Table"},
@@ -174,7 +187,7 @@ Json MakeTable(const Resource& resource, const std::vector<Json>& objects, WallT
   if (with_columns) {
     table["columnDefinitions"] = Json::array();
     if (starts_with_name)
-      table["columnDefinitions"].push_back(Definition("Name", "string", "Name of the object", 0));
+      table["columnDefinitions"].push_back(Definition("Name", "string", kNameDescription, 0));
     for (const auto& column : resource.columns) {
       // The cells of dates are ages, which only custom resources and definitions call dates.
       const bool date = resource.IsCustom() || column.name == "Created At";

@@ -19,6 +19,9 @@ enum class RowObject { kMetadata, kWhole, kNothing };
 Json MakeTable(const Resource& resource, const std::vector<Json>& objects, WallTime now,
                bool with_columns, RowObject row_object = RowObject::kMetadata);
 
+// A bookmark, which has metadata alone, among the tables of a watch.
+Json BookmarkTable(const Resource& resource, const Json& bookmark);
+
 // The first value at a column's JSONPath subset (fields, [*], [?(@.a=="b")]).
 std::string ColumnText(const Json& object, const std::string& json_path);
 

@@ -53,6 +53,17 @@ Json ParsePlain(const std::string& text) {
   return number.is_null() ? Json(text) : number;
 }
 
+// The words that YAML 1.1 reads as booleans and YAML 1.2 as text.
+bool IsBooleanWord(const std::string& text) {
+  static const std::regex word("[yYnN]|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF");
+  return std::regex_match(text, word);
+}
+
+bool IsTrueWord(const std::string& text) {
+  const char first = text.front();
+  return first == 'y' || first == 'Y' || text == "on" || text == "On" || text == "ON";
+}
+
 Error At(const YAML::Mark& mark, const std::string& message) {
   return Error{
       ErrorKind::kInvalidSpec, "line " + std::to_string(mark.line + 1) + ": " + message, {}};
@@ -61,6 +72,10 @@ Error At(const YAML::Mark& mark, const std::string& message) {
 // Walks one document. Counts nodes, because an alias makes a small file a huge one.
 class Converter {
  public:
+  Converter() = default;
+  // Reads as a server does, and notes keys that come twice.
+  explicit Converter(std::vector<std::string>& duplicates) : duplicates_(&duplicates) {}
+
   Result<Json> Convert(const YAML::Node& node, int depth) {
     if (depth > kMaxDepth) return At(node.Mark(), "nested too deeply");
     if (++nodes_ > kMaxNodes) return At(node.Mark(), "too large once its aliases are resolved");
@@ -79,11 +94,12 @@ class Converter {
   }
 
  private:
-  static Result<Json> ConvertScalar(const YAML::Node& node) {
+  Result<Json> ConvertScalar(const YAML::Node& node) const {
     const std::string& tag = node.Tag();
     const std::string& text = node.Scalar();
     if (tag == "!" || tag == "tag:yaml.org,2002:str" || tag == "tag:yaml.org,2002:binary")
       return Json(text);
+    if (duplicates_ != nullptr && tag == "?" && IsBooleanWord(text)) return IsTrueWord(text);
     if (tag == "?" || tag.empty() || tag.starts_with("tag:yaml.org,2002:")) return ParsePlain(text);
     return At(node.Mark(), "unknown tag '" + tag + "'");
   }
@@ -106,6 +122,9 @@ class Converter {
       VR_ASSIGN_OR_RETURN(Json value, Convert(pair.second, depth + 1));
       if (key == "<<" && pair.first.Tag() != "!") {
         VR_RETURN_IF_ERROR(Merge(pair.second.Mark(), value, merged));
+      } else if (duplicates_ != nullptr) {
+        if (object.contains(key)) NoteDuplicate(pair.first.Mark(), key);
+        object[key] = std::move(value);
       } else if (object.contains(key)) {
         return At(pair.first.Mark(), "key '" + key + "' is given twice");
       } else {
@@ -129,15 +148,21 @@ class Converter {
     return {};
   }
 
+  void NoteDuplicate(const YAML::Mark& mark, const std::string& key) {
+    duplicates_->push_back("line " + std::to_string(mark.line + 1) + ": key " + Json(key).dump() +
+                           " already set in map");
+  }
+
   int nodes_ = 0;
+  std::vector<std::string>* duplicates_ = nullptr;
 };
 
 // True where some YAML reader would not read the plain text back as this text.
 bool NeedsQuotes(const std::string& text) {
-  static const std::regex word("[yYnN]|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF");
   static const std::regex sexagesimal("[-+]?[0-9][0-9_:.]*");
-  return !ParsePlain(text).is_string() || std::regex_match(text, word) ||
-         std::regex_match(text, sexagesimal);
+  static const std::regex date("[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?");
+  return !ParsePlain(text).is_string() || IsBooleanWord(text) ||
+         std::regex_match(text, sexagesimal) || std::regex_match(text, date);
 }
 
 void Emit(YAML::Emitter& out, const Json& value) {
@@ -222,6 +247,21 @@ Result<std::vector<Json>> ParseYaml(std::string_view text) {
       if (!document.is_null()) documents.push_back(std::move(document));
     }
     return documents;
+  } catch (const YAML::Exception& e) {
+    return At(e.mark, e.msg);
+  }
+}
+
+Result<ServerYaml> ParseServerYaml(std::string_view text) {
+  try {
+    ServerYaml out;
+    const std::string copy(text);
+    CheckProgress(copy);
+    const std::vector<YAML::Node> documents = YAML::LoadAll(copy);
+    if (documents.empty()) return out;
+    VR_ASSIGN_OR_RETURN(Json document, Converter(out.duplicates).Convert(documents.front(), 0));
+    if (!document.is_null()) out.documents.push_back(std::move(document));
+    return out;
   } catch (const YAML::Exception& e) {
     return At(e.mark, e.msg);
   }

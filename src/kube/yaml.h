@@ -16,6 +16,14 @@ namespace vr::kube {
 // documents that aliases blow up.
 Result<std::vector<nlohmann::json>> ParseYaml(std::string_view text);
 
+// A document as Kubernetes' API server reads bodies: by YAML 1.1, so that unquoted `On` and `yes`
+// are booleans, and of keys that come twice the last one counts.
+struct ServerYaml {
+  std::vector<nlohmann::json> documents;  // of a stream the first one alone, of an empty text none
+  std::vector<std::string> duplicates;    // line 3: key "a" already set in map
+};
+Result<ServerYaml> ParseServerYaml(std::string_view text);
+
 // One document in block style. Text that YAML 1.1 or 1.2 would read as something else is quoted.
 std::string ToYaml(const nlohmann::json& value);
 

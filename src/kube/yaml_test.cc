@@ -87,6 +87,14 @@ TEST(Yaml, RefusesDocumentsThatAliasesBlowUp) {
   EXPECT_THAT(documents.error().message, HasSubstr("aliases"));
 }
 
+TEST(Yaml, ReadsBodiesAsAServerDoes) {
+  const auto body = ParseServerYaml("a: On\nb: \"On\"\nc: n\na: x\n---\nd: 1\n").value();
+  ASSERT_EQ(body.documents.size(), 1U);
+  EXPECT_EQ(body.documents[0], Json({{"a", "x"}, {"b", "On"}, {"c", false}}));
+  EXPECT_EQ(body.duplicates, std::vector<std::string>{"line 4: key \"a\" already set in map"});
+  EXPECT_TRUE(ParseServerYaml("").value().documents.empty());
+}
+
 TEST(Yaml, PrintsWhatItReadsBack) {
   const Json value = {{"text", "line 1\nline 2\n"},
                       {"on", "On"},
@@ -98,12 +106,14 @@ TEST(Yaml, PrintsWhatItReadsBack) {
                       {"map", Json::object()},
                       {"array", Json::array()},
                       {"time", "12:30:45"},
+                      {"date", "2026-01-31T12:00:00Z"},
                       {"odd", "a: b #c"},
                       {"nested", {{"y", {{"z", 1}}}}},
                       {"tabs", "a\tb\nc"},
                       {"leading", " x\ny"}};
   const std::string text = ToYaml(value);
   EXPECT_EQ(One(text), value) << text;
+  EXPECT_THAT(text, HasSubstr("\"2026-01-31T12:00:00Z\"")) << "others read a plain one as a time";
   EXPECT_THAT(text, HasSubstr("\"On\"")) << "kubectl reads a plain On as a boolean";
 }
 

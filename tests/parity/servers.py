@@ -11,6 +11,7 @@ import time
 import urllib.parse
 
 import testenv
+import yaml
 
 TIMEOUT = 30  # seconds, for one call
 
@@ -54,13 +55,15 @@ class Server:
             if response.status < 300 and "events" in call:
                 result["body"] = self._events(response, call["events"])
             else:
-                result["body"] = self._decode(response.read())
+                result["body"] = self._decode(response.read(), response.getheader("Content-Type", ""))
             return result
         finally:
             connection.close()
 
     @staticmethod
-    def _decode(text):
+    def _decode(text, content_type):
+        if content_type == "application/yaml":
+            return yaml.safe_load(text)
         try:
             return json.loads(text)
         except ValueError:
