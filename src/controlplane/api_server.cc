@@ -14,31 +14,17 @@
 #include "controlplane/garbage.h"
 #include "controlplane/inflight.h"
 #include "controlplane/maintenance.h"
-#include "controlplane/managed_fields.h"
 #include "controlplane/media.h"
-#include "controlplane/object_writer.h"
 #include "controlplane/options.h"
 #include "controlplane/quota.h"
-#include "controlplane/rbac_rules.h"
 #include "controlplane/reader.h"
 #include "controlplane/request.h"
+#include "controlplane/responses.h"
 #include "controlplane/reviews.h"
-#include "controlplane/scale.h"
-#include "controlplane/table.h"
+#include "controlplane/write_handler.h"
 
 namespace vr::controlplane {
 namespace {
-
-net::HttpResponse JsonResponse(int status, const Json& body,
-                               const std::vector<std::string>& warnings = {}) {
-  net::HttpResponse response;
-  response.status = status;
-  response.headers.emplace("Content-Type", "application/json");
-  for (const std::string& warning : warnings)
-    response.headers.emplace("Warning", WarningHeader(warning));
-  response.body = body.dump();
-  return response;
-}
 
 RequestClass ClassOf(const Attributes& wanted) {
   if (wanted.verb == "watch") return RequestClass::kWatch;
@@ -61,6 +47,7 @@ struct ApiServer::Impl {
   ObjectWriter writer;
   const ServiceAccountTokens tokens;
   const AccessControl access;
+  WriteHandler writes;
   InflightLimiter limiter{{}};
 
   Impl(ApiServerOptions given, const Clock& time, std::unique_ptr<Storage> store)
@@ -69,56 +56,21 @@ struct ApiServer::Impl {
         storage(std::move(store)),
         writer(*storage, time),
         tokens(*storage, time, options.token_key.empty() ? RandomHex(32) : options.token_key),
-        access(*storage, tokens, options.tokens, options.trust_everybody) {}
+        access(*storage, tokens, options.tokens, options.trust_everybody),
+        writes(*storage, writer, access, clock) {}
 
   ReadDeps reading() const { return {*storage, clock}; }
-
-  void Respond(net::ResponseWriter& out, Outcome<Json> result) const {
-    (void)out.Send(result ? JsonResponse(200, *result) : StatusResponse(result.failure()));
-  }
-
-  void Respond(net::ResponseWriter& out, const ResourceRequest& target, Form form,
-               Outcome<Written> result) const {
-    if (!result) {
-      (void)out.Send(StatusResponse(result.failure()));
-      return;
-    }
-    Json body = *result->object;
-    // An account is shown once more when it is deleted, as Kubernetes does it.
-    if (result->removed && target.resource->type.kind != "ServiceAccount") {
-      const Json& meta = body["metadata"];
-      body = Deleted(*target.resource, meta.value("name", ""), meta.value("uid", ""));
-      form = Form::kObject;
-    }
-    if (form == Form::kTable) {
-      const Json version = body["metadata"].value("resourceVersion", Json());
-      body = MakeTable(*target.resource, {body}, clock.WallNow(), true);
-      if (!version.is_null()) body["metadata"]["resourceVersion"] = version;
-    }
-    if (form == Form::kMetadata) body = MetadataOf(body);
-    (void)out.Send(JsonResponse(result->created ? 201 : 200, body, result->warnings));
-  }
 
   void Admit(const Context& ctx, const net::PeerIdentity& peer, const net::HttpRequest& request,
              net::ResponseWriter& out);
   void Serve(const Context& ctx, const Target& target, const User& user,
              const net::HttpRequest& request, net::ResponseWriter& out);
+  std::optional<net::HttpResponse> AnswerPost(const Target& target, const User& user,
+                                              const net::HttpRequest& request);
   void ServeResource(const Context& ctx, const User& user, const ResourceRequest& target,
                      const Query& query, const net::HttpRequest& request, net::ResponseWriter& out);
   void Read(const Context& ctx, const ResourceRequest& target, const Query& query, Form form,
             net::ResponseWriter& out) const;
-  void Mutate(const User& user, const ResourceRequest& target, const Query& query, Form form,
-              const net::HttpRequest& request, net::ResponseWriter& out);
-  std::optional<Failure> CheckRights(const User& user, const Resource& resource, const Json& live,
-                                     const Json& object) const;
-  void ServeScale(const ResourceRequest& target, const Query& query,
-                  const net::HttpRequest& request, net::ResponseWriter& out);
-  Outcome<Written> Put(WriteRequest write, const net::HttpRequest& request);
-  Outcome<Written> Patch(WriteRequest write, const Query& query, const net::HttpRequest& request);
-  Outcome<Written> Create(WriteRequest write, Json body);
-  Outcome<Written> Delete(const WriteRequest& write, const Json& body);
-  Outcome<Json> DeleteCollection(const ResourceRequest& target, const Query& query,
-                                 const WriteRequest& write);
 };
 
 ApiServer::ApiServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -199,6 +151,31 @@ void ApiServer::Impl::Admit(const Context& ctx, const net::PeerIdentity& peer,
                             clock.WallNow(), recorder.code()}));
 }
 
+// What is posted and not stored: reviews, requests for tokens, maintenance. Nothing for the rest.
+std::optional<net::HttpResponse> ApiServer::Impl::AnswerPost(const Target& target, const User& user,
+                                                             const net::HttpRequest& request) {
+  const auto answer = [](const Outcome<Json>& result, int code) {
+    return result ? JsonResponse(code, *result) : StatusResponse(result.failure());
+  };
+  const auto restored = [&]() -> vr::Status {
+    VR_RETURN_IF_ERROR(StoreDefinitions(*storage, clock));
+    return StoreDefaultRoles(*storage, writer);
+  };
+  const std::string path = request.url.substr(0, request.url.find('?'));
+  if (auto done = HandleMaintenance(*storage, options.backup_folder, path, request.body, restored))
+    return answer(*done, 200);
+  if (auto review = AnswerReview({access.authorizer(), tokens}, target.path, user, request))
+    return answer(*review, 201);
+  const ResourceRequest resource = ParseResourcePath(target.path);
+  if (resource.resource == nullptr || resource.subresource != "token" ||
+      resource.resource->type.kind != "ServiceAccount") {
+    return std::nullopt;
+  }
+  Outcome<Json> token = ParseReview(request);
+  if (token) token = tokens.Issue({resource.ns, resource.name}, std::move(*token));
+  return answer(token, 201);
+}
+
 void ApiServer::Impl::Serve(const Context& ctx, const Target& target, const User& user,
                             const net::HttpRequest& request, net::ResponseWriter& out) {
   const std::string accept = net::HeaderOr(request.headers, "Accept");
@@ -209,16 +186,8 @@ void ApiServer::Impl::Serve(const Context& ctx, const Target& target, const User
     }
   }
   if (request.method == "POST") {
-    const auto restored = [&]() -> vr::Status {
-      VR_RETURN_IF_ERROR(StoreDefinitions(*storage, clock));
-      return StoreDefaultRoles(*storage, writer);
-    };
-    const std::string path = request.url.substr(0, request.url.find('?'));
-    if (auto answer =
-            HandleMaintenance(*storage, options.backup_folder, path, request.body, restored))
-      return Respond(out, std::move(*answer));
-    if (auto review = AnswerReview({access.authorizer(), tokens}, target.path, user, request)) {
-      (void)out.Send(*review ? JsonResponse(201, **review) : StatusResponse(review->failure()));
+    if (auto answer = AnswerPost(target, user, request)) {
+      (void)out.Send(std::move(*answer));
       return;
     }
   }
@@ -231,16 +200,9 @@ void ApiServer::Impl::Serve(const Context& ctx, const Target& target, const User
     (void)out.Send(core ? StatusResponse(UnknownResource()) : PageNotFound());
     return;
   }
-  if (resource.subresource == "token" && resource.resource->type.kind == "ServiceAccount" &&
-      request.method == "POST") {
-    Outcome<Json> token = ParseReview(request);
-    if (token) token = tokens.Issue({resource.ns, resource.name}, std::move(*token));
-    (void)out.Send(token ? JsonResponse(201, *token) : StatusResponse(token.failure()));
-    return;
-  }
   if (resource.subresource == "scale" && resource.resource->IsCustom() &&
       resource.resource->kind->scale) {
-    return ServeScale(resource, target.query, request, out);
+    return writes.ServeScale(resource, target.query, request, out);
   }
   if (!resource.subresource.empty() &&
       !(resource.subresource == "status" && resource.resource->has_status)) {
@@ -268,7 +230,7 @@ void ApiServer::Impl::ServeResource(const Context& ctx, const User& user,
         out, Simple(405, "MethodNotAllowed",
                     target.resource->type.plural + " are built in and cannot be changed here"));
   }
-  Mutate(user, target, query, *form, request, out);
+  writes.Serve(user, target, query, *form, request, out);
 }
 
 void ApiServer::Impl::Read(const Context& ctx, const ResourceRequest& target, const Query& query,
@@ -280,173 +242,6 @@ void ApiServer::Impl::Read(const Context& ctx, const ResourceRequest& target, co
   if (auto failure = CheckListOptions(query, watch)) return Respond(out, *failure);
   if (watch) return WatchObjects(ctx, reading(), target, query, form, out);
   Respond(out, ListObjects(reading(), target, query, form));
-}
-
-Outcome<Written> ApiServer::Impl::Create(WriteRequest write, Json body) {
-  const Resource& resource = *write.resource;
-  if (auto failure = CheckIdentity(resource, write.key, body)) return *failure;
-  if (resource.type.namespaced) {
-    const StoredPtr ns = storage->Get("namespaces", {"", write.key.ns});
-    if (!ns) return NotFound(*FindResource("", "v1", "namespaces"), write.key.ns);
-    if (ns->body.find("\"deletionTimestamp\"") != std::string::npos) {
-      return Forbidden(resource, body["metadata"].value("name", ""),
-                       "unable to create new content in namespace " + write.key.ns +
-                           " because it is being terminated");
-    }
-  }
-  if (!body["metadata"].value("resourceVersion", "").empty())
-    return Simple(500, "", "resourceVersion should not be set on objects to be created");
-  return writer.Create(write, std::move(body));
-}
-
-Outcome<Written> ApiServer::Impl::Delete(const WriteRequest& write, const Json& body) {
-  DeleteBody conditions;
-  if (body.is_object()) {
-    const Json preconditions = body.value("preconditions", Json::object());
-    conditions.uid = preconditions.value("uid", "");
-    conditions.resource_version = preconditions.value("resourceVersion", "");
-    conditions.propagation = body.value("propagationPolicy", "");
-  }
-  WriteRequest request = write;
-  request.dry_run =
-      write.dry_run || (body.is_object() && body.contains("dryRun") && !body["dryRun"].empty());
-  const Resource& resource = *write.resource;
-  if (resource.type.kind == "Namespace" &&
-      (write.key.name == "default" || write.key.name == "kube-system")) {
-    return Forbidden(resource, write.key.name, "this namespace may not be deleted");
-  }
-  Outcome<Written> result = writer.Delete(request, conditions);
-  if (result && !request.dry_run) CollectGarbageOnce(*storage, writer);
-  return result;
-}
-
-Outcome<Json> ApiServer::Impl::DeleteCollection(const ResourceRequest& target, const Query& query,
-                                                const WriteRequest& write) {
-  Outcome<Json> list = ListObjects(reading(), target, query, Form::kObject);
-  if (!list) return list;
-  for (const Json& item : (*list)["items"]) {
-    WriteRequest one = write;
-    one.key = {item["metadata"].value("namespace", ""), item["metadata"].value("name", "")};
-    (void)Delete(one, {{"preconditions", {{"uid", item["metadata"].value("uid", "")}}}});
-  }
-  return list;
-}
-
-// What a role has to allow once the object is known: creation by a patch, and what roles give away.
-std::optional<Failure> ApiServer::Impl::CheckRights(const User& user, const Resource& resource,
-                                                    const Json& live, const Json& object) const {
-  if (live.is_null()) {
-    const Json& meta = object["metadata"];
-    const Attributes create{.verb = "create",
-                            .group = resource.type.group,
-                            .resource = resource.type.plural,
-                            .ns = meta.value("namespace", ""),
-                            .name = meta.value("name", "")};
-    if (auto failure = access.Authorize(user, create)) return failure;
-    if (auto failure = CheckQuota(*storage, resource, object)) return failure;
-  }
-  return CheckEscalation(access.authorizer(), user, resource, object);
-}
-
-void ApiServer::Impl::Mutate(const User& user, const ResourceRequest& target, const Query& query,
-                             Form form, const net::HttpRequest& request, net::ResponseWriter& out) {
-  WriteRequest write{.resource = target.resource,
-                     .key = {target.ns, target.name},
-                     .subresource = target.subresource};
-  write.manager = FieldManager(query, net::HeaderOr(request.headers, "User-Agent"));
-  write.dry_run = !Get(query, "dryRun").empty();
-  write.force = IsTrue(query, "force");
-  write.field_validation = Get(query, "fieldValidation");
-  write.guard = [&](const Json& live, const Json& object) {
-    return CheckRights(user, *target.resource, live, object);
-  };
-  const auto respond = [&](Outcome<Written> result) {
-    Respond(out, target, form, std::move(result));
-  };
-  if (request.method == "POST" && target.subresource.empty() &&
-      (target.name.empty() || target.resource->IsCustom())) {
-    write.key.name.clear();  // the body says it
-    if (auto failure = CheckWriteOptions(query, "CreateOptions", false)) return respond(*failure);
-    if (target.resource->type.namespaced && target.ns.empty()) {
-      (void)out.Send(PageNotFound());
-      return;
-    }
-    Outcome<Json> body = ParseObject(*target.resource, request);
-    if (!body) return Respond(out, std::move(body));
-    write.duplicates = DuplicatesIn(request);
-    return respond(Create(std::move(write), std::move(*body)));
-  }
-  if (request.method == "DELETE" && target.subresource.empty()) {
-    Outcome<Json> body = ParseDeleteOptions(request);
-    if (!body) return Respond(out, std::move(body));
-    if (auto failure = CheckDeleteOptions(query, *body)) return respond(*failure);
-    if (target.name.empty() && !target.resource->type.namespaced)
-      return Respond(out, MethodNotAllowed());
-    if (target.name.empty()) return Respond(out, DeleteCollection(target, query, write));
-    if (body->is_null()) *body = Json::object();
-    if (query.contains("propagationPolicy"))
-      (*body)["propagationPolicy"] = Get(query, "propagationPolicy");
-    return respond(Delete(write, *body));
-  }
-  if (request.method != "PUT" && request.method != "PATCH")
-    return Respond(out, NotSupported(*target.resource, request.method));
-  if (target.name.empty()) return Respond(out, BadRequest("name must be provided"));
-  respond(request.method == "PUT" ? Put(std::move(write), request)
-                                  : Patch(std::move(write), query, request));
-}
-
-void ApiServer::Impl::ServeScale(const ResourceRequest& target, const Query& query,
-                                 const net::HttpRequest& request, net::ResponseWriter& out) {
-  Outcome<Json> live = ReadScale(reading(), target);
-  if (!live || request.method == "GET" || request.method == "HEAD")
-    return Respond(out, std::move(live));
-  WriteRequest write{.resource = target.resource,
-                     .key = {target.ns, target.name},
-                     .subresource = target.subresource};
-  write.manager = FieldManager(query, net::HeaderOr(request.headers, "User-Agent"));
-  write.dry_run = !Get(query, "dryRun").empty();
-  write.field_validation = Get(query, "fieldValidation");
-  Outcome<Json> scale = MethodNotAllowed();
-  if (request.method == "PUT") {
-    scale = ParseObject(*target.resource, request);
-  } else if (request.method == "PATCH") {
-    Outcome<PatchKind> kind =
-        PatchKindOf(*target.resource, net::HeaderOr(request.headers, "Content-Type"));
-    if (!kind) return Respond(out, kind.failure());
-    Outcome<Json> patch = ParsePatch(request, *kind);
-    if (!patch) return Respond(out, std::move(patch));
-    scale = PatchedScale(*target.resource, *live, *kind, *patch);
-  }
-  if (!scale) return Respond(out, std::move(scale));
-  Respond(out, target, Form::kObject, WriteScale(writer, write, *scale));
-}
-
-Outcome<Written> ApiServer::Impl::Put(WriteRequest write, const net::HttpRequest& request) {
-  const Query query = ParseTarget(request.url).query;
-  if (auto failure = CheckWriteOptions(query, "UpdateOptions", false)) return *failure;
-  Outcome<Json> body = ParseObject(*write.resource, request);
-  if (!body) return body.failure();
-  write.duplicates = DuplicatesIn(request);
-  if (auto failure = CheckIdentity(*write.resource, write.key, *body)) return *failure;
-  return writer.Update(write, *body);
-}
-
-Outcome<Written> ApiServer::Impl::Patch(WriteRequest write, const Query& query,
-                                        const net::HttpRequest& request) {
-  const Resource& resource = *write.resource;
-  Outcome<PatchKind> kind = PatchKindOf(resource, net::HeaderOr(request.headers, "Content-Type"));
-  if (!kind) return kind.failure();
-  const bool apply = *kind == PatchKind::kApply;
-  if (auto failure = CheckWriteOptions(query, "PatchOptions", apply)) return *failure;
-  Outcome<Json> patch = ParsePatch(request, *kind);
-  if (!patch) return patch.failure();
-  if (apply) {
-    if (auto failure = CheckApplyPatch(resource, *patch)) return *failure;
-    if (auto failure = CheckIdentity(resource, write.key, *patch)) return *failure;
-    if (resource.type.namespaced && !storage->Get("namespaces", {"", write.key.ns}))
-      return NotFound(*FindResource("", "v1", "namespaces"), write.key.ns);
-  }
-  return writer.Patch(write, *kind, *patch);
 }
 
 }  // namespace vr::controlplane

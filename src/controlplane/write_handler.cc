@@ -1,0 +1,196 @@
+#include "controlplane/write_handler.h"
+
+#include <nlohmann/json.hpp>
+
+#include "controlplane/body.h"
+#include "controlplane/garbage.h"
+#include "controlplane/managed_fields.h"
+#include "controlplane/options.h"
+#include "controlplane/quota.h"
+#include "controlplane/rbac_rules.h"
+#include "controlplane/responses.h"
+#include "controlplane/scale.h"
+
+namespace vr::controlplane {
+
+Outcome<Written> WriteHandler::Create(WriteRequest write, Json body) {
+  const Resource& resource = *write.resource;
+  if (auto failure = CheckIdentity(resource, write.key, body)) return *failure;
+  if (resource.type.namespaced) {
+    const StoredPtr ns = storage_.Get("namespaces", {"", write.key.ns});
+    if (!ns) return NotFound(*FindResource("", "v1", "namespaces"), write.key.ns);
+    if (ns->body.find("\"deletionTimestamp\"") != std::string::npos) {
+      return Forbidden(resource, body["metadata"].value("name", ""),
+                       "unable to create new content in namespace " + write.key.ns +
+                           " because it is being terminated");
+    }
+  }
+  if (!body["metadata"].value("resourceVersion", "").empty())
+    return Simple(500, "", "resourceVersion should not be set on objects to be created");
+  return writer_.Create(write, std::move(body));
+}
+
+Outcome<Written> WriteHandler::Delete(const WriteRequest& write, const Json& body) {
+  DeleteBody conditions;
+  if (body.is_object()) {
+    const Json preconditions = body.value("preconditions", Json::object());
+    conditions.uid = preconditions.value("uid", "");
+    conditions.resource_version = preconditions.value("resourceVersion", "");
+    conditions.propagation = body.value("propagationPolicy", "");
+  }
+  WriteRequest request = write;
+  request.dry_run =
+      write.dry_run || (body.is_object() && body.contains("dryRun") && !body["dryRun"].empty());
+  const Resource& resource = *write.resource;
+  if (resource.type.kind == "Namespace" &&
+      (write.key.name == "default" || write.key.name == "kube-system")) {
+    return Forbidden(resource, write.key.name, "this namespace may not be deleted");
+  }
+  Outcome<Written> result = writer_.Delete(request, conditions);
+  if (result && !request.dry_run) CollectGarbageOnce(storage_, writer_);
+  return result;
+}
+
+Outcome<Json> WriteHandler::DeleteCollection(const ResourceRequest& target, const Query& query,
+                                             const WriteRequest& write) {
+  Outcome<Json> list = ListObjects(ReadDeps{storage_, clock_}, target, query, Form::kObject);
+  if (!list) return list;
+  for (const Json& item : (*list)["items"]) {
+    WriteRequest one = write;
+    one.key = {item["metadata"].value("namespace", ""), item["metadata"].value("name", "")};
+    (void)Delete(one, {{"preconditions", {{"uid", item["metadata"].value("uid", "")}}}});
+  }
+  return list;
+}
+
+// What a role has to allow once the object is known: creation by a patch, and what roles give away.
+std::optional<Failure> WriteHandler::CheckRights(const User& user, const Resource& resource,
+                                                 const Json& live, const Json& object) const {
+  if (live.is_null()) {
+    const Json& meta = object["metadata"];
+    const Attributes create{.verb = "create",
+                            .group = resource.type.group,
+                            .resource = resource.type.plural,
+                            .ns = meta.value("namespace", ""),
+                            .name = meta.value("name", "")};
+    if (auto failure = access_.Authorize(user, create)) return failure;
+    if (auto failure = CheckQuota(storage_, resource, object)) return failure;
+  }
+  return CheckEscalation(access_.authorizer(), user, resource, object);
+}
+
+WriteRequest WriteHandler::RequestOf(const ResourceRequest& target, const Query& query,
+                                     const net::HttpRequest& request) {
+  WriteRequest write{.resource = target.resource,
+                     .key = {target.ns, target.name},
+                     .subresource = target.subresource};
+  write.manager = FieldManager(query, net::HeaderOr(request.headers, "User-Agent"));
+  write.dry_run = !Get(query, "dryRun").empty();
+  write.force = IsTrue(query, "force");
+  write.field_validation = Get(query, "fieldValidation");
+  return write;
+}
+
+void WriteHandler::Serve(const User& user, const ResourceRequest& target, const Query& query,
+                         Form form, const net::HttpRequest& request, net::ResponseWriter& out) {
+  WriteRequest write = RequestOf(target, query, request);
+  write.guard = [&](const Json& live, const Json& object) {
+    return CheckRights(user, *target.resource, live, object);
+  };
+  const auto respond = [&](const Outcome<Written>& result) {
+    RespondWritten(out, *target.resource, form, clock_.WallNow(), result);
+  };
+  if (request.method == "POST" && target.subresource.empty() &&
+      (target.name.empty() || target.resource->IsCustom())) {
+    write.key.name.clear();  // the body says it
+    if (target.resource->type.namespaced && target.ns.empty()) {
+      const auto failure = CheckWriteOptions(query, "CreateOptions", false);
+      (void)out.Send(failure ? StatusResponse(*failure) : PageNotFound());
+      return;
+    }
+    return respond(Post(std::move(write), query, request));
+  }
+  if (request.method == "DELETE" && target.subresource.empty())
+    return ServeDelete(target, query, form, write, request, out);
+  if (request.method != "PUT" && request.method != "PATCH")
+    return Respond(out, NotSupported(*target.resource, request.method));
+  if (target.name.empty()) return Respond(out, BadRequest("name must be provided"));
+  respond(request.method == "PUT" ? Put(std::move(write), query, request)
+                                  : Patch(std::move(write), query, request));
+}
+
+Outcome<Written> WriteHandler::Post(WriteRequest write, const Query& query,
+                                    const net::HttpRequest& request) {
+  if (auto failure = CheckWriteOptions(query, "CreateOptions", false)) return *failure;
+  Outcome<Json> body = ParseObject(*write.resource, request);
+  if (!body) return body.failure();
+  write.duplicates = DuplicatesIn(request);
+  return Create(std::move(write), std::move(*body));
+}
+
+void WriteHandler::ServeDelete(const ResourceRequest& target, const Query& query, Form form,
+                               const WriteRequest& write, const net::HttpRequest& request,
+                               net::ResponseWriter& out) {
+  Outcome<Json> body = ParseDeleteOptions(request);
+  if (!body) return Respond(out, body);
+  if (auto failure = CheckDeleteOptions(query, *body)) return Respond(out, *failure);
+  if (target.name.empty() && !target.resource->type.namespaced)
+    return Respond(out, MethodNotAllowed());
+  if (target.name.empty()) return Respond(out, DeleteCollection(target, query, write));
+  if (body->is_null()) *body = Json::object();
+  if (query.contains("propagationPolicy"))
+    (*body)["propagationPolicy"] = Get(query, "propagationPolicy");
+  RespondWritten(out, *target.resource, form, clock_.WallNow(), Delete(write, *body));
+}
+
+void WriteHandler::ServeScale(const ResourceRequest& target, const Query& query,
+                              const net::HttpRequest& request, net::ResponseWriter& out) {
+  Outcome<Json> live = ReadScale(ReadDeps{storage_, clock_}, target);
+  if (!live || request.method == "GET" || request.method == "HEAD")
+    return Respond(out, std::move(live));
+  const WriteRequest write = RequestOf(target, query, request);
+  Outcome<Json> scale = MethodNotAllowed();
+  if (request.method == "PUT") {
+    scale = ParseObject(*target.resource, request);
+  } else if (request.method == "PATCH") {
+    Outcome<PatchKind> kind =
+        PatchKindOf(*target.resource, net::HeaderOr(request.headers, "Content-Type"));
+    if (!kind) return Respond(out, kind.failure());
+    Outcome<Json> patch = ParsePatch(request, *kind);
+    if (!patch) return Respond(out, std::move(patch));
+    scale = PatchedScale(*target.resource, *live, *kind, *patch);
+  }
+  if (!scale) return Respond(out, std::move(scale));
+  RespondWritten(out, *target.resource, Form::kObject, clock_.WallNow(),
+                 WriteScale(writer_, write, *scale));
+}
+
+Outcome<Written> WriteHandler::Put(WriteRequest write, const Query& query,
+                                   const net::HttpRequest& request) {
+  if (auto failure = CheckWriteOptions(query, "UpdateOptions", false)) return *failure;
+  Outcome<Json> body = ParseObject(*write.resource, request);
+  if (!body) return body.failure();
+  write.duplicates = DuplicatesIn(request);
+  if (auto failure = CheckIdentity(*write.resource, write.key, *body)) return *failure;
+  return writer_.Update(write, *body);
+}
+
+Outcome<Written> WriteHandler::Patch(WriteRequest write, const Query& query,
+                                     const net::HttpRequest& request) {
+  const Resource& resource = *write.resource;
+  Outcome<PatchKind> kind = PatchKindOf(resource, net::HeaderOr(request.headers, "Content-Type"));
+  if (!kind) return kind.failure();
+  const bool apply = *kind == PatchKind::kApply;
+  if (auto failure = CheckWriteOptions(query, "PatchOptions", apply)) return *failure;
+  Outcome<Json> patch = ParsePatch(request, *kind);
+  if (!patch) return patch.failure();
+  if (apply) {
+    if (auto failure = CheckApplyPatch(resource, *patch)) return *failure;
+    if (auto failure = CheckIdentity(resource, write.key, *patch)) return *failure;
+    if (resource.type.namespaced && !storage_.Get("namespaces", {"", write.key.ns}))
+      return NotFound(*FindResource("", "v1", "namespaces"), write.key.ns);
+  }
+  return writer_.Patch(write, *kind, *patch);
+}
+
+}  // namespace vr::controlplane
