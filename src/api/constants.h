@@ -46,6 +46,7 @@ inline constexpr const char* kReasonReconfigurePowerCycle = "ReconfigurePowerCyc
 inline constexpr const char* kReasonWaitingForDependencies = "WaitingForDependencies";
 inline constexpr const char* kReasonTaskInProgress = "TaskInProgress";
 inline constexpr const char* kReasonExternallyDeleted = "ExternallyDeleted";
+inline constexpr const char* kReasonNotImplemented = "NotImplemented";
 inline constexpr const char* kReasonPaused = "Paused";
 inline constexpr const char* kReasonInSync = "InSync";
 inline constexpr const char* kReasonDrifted = "Drifted";

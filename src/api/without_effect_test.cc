@@ -24,6 +24,8 @@ TEST(WithoutEffect, NamesWhatIsSetOfAnImage) {
   EXPECT_THAT(
       ImageFieldsWithoutEffect({{"source", {{"http", {{"authentication", Json::object()}}}}}}),
       ElementsAre("spec.source.http.authentication"));
+  EXPECT_THAT(ImageFieldsWithoutEffect({{"cloudInit", {{"userDataTemplate", "#!"}}}}),
+              ElementsAre("spec.cloudInit"));
 }
 
 TEST(WithoutEffect, NamesPodSettingsOfAProviderButNotTheirDefaults) {

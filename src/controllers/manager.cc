@@ -13,6 +13,7 @@
 #include "controllers/provider/reconciler.h"
 #include "controllers/traced_reconciler.h"
 #include "controllers/triggers.h"
+#include "controllers/unserved/unserved_kinds.h"
 #include "controllers/virtual_machine/reconciler.h"
 #include "rpc/resilient_client.h"
 #include "rpc/traced_client.h"
@@ -87,7 +88,8 @@ struct Manager::Impl {
         vm_controller({.name = "VirtualMachine", .workers = options.vm_workers},
                       {traced_vms, d.metrics, d.clock}),
         provider_controller({.name = "Provider", .workers = options.provider_workers},
-                            {traced_providers, d.metrics, d.clock}) {
+                            {traced_providers, d.metrics, d.clock}),
+        unserved({d.client, d.metrics, d.clock}, options.ns) {
     vm_controller.SetSeen(SeenIn(stores.vms));
     provider_controller.SetSeen(SeenIn(stores.providers));
     ConnectTriggers(stores, vm_controller.queue(), provider_controller.queue());
@@ -138,6 +140,7 @@ struct Manager::Impl {
   TracedReconciler traced_providers;
   runtime::Controller vm_controller;
   runtime::Controller provider_controller;
+  UnservedKinds unserved;
   std::mutex mutex;      // held by Work and StopWork: an election may end while we stop
   bool stopped = false;  // guarded by it
   std::vector<std::jthread> reflectors;  // last: they use all above
@@ -153,6 +156,7 @@ Status Manager::Start(const Context& ctx) {
   impl_->Follow(impl_->stores.images, "reflect-image");
   impl_->Follow(impl_->stores.networks, "reflect-net");
   impl_->Follow(impl_->stores.vms, "reflect-vm");
+  impl_->unserved.Watch();  // nobody waits for their first lists
   constexpr auto kLook = std::chrono::milliseconds(10);
   while (!impl_->Synced()) VR_RETURN_IF_ERROR(ctx.Sleep(kLook));
   return {};
@@ -163,6 +167,7 @@ void Manager::Work() {
   if (impl_->stopped) return;
   impl_->provider_controller.Start();
   impl_->vm_controller.Start();
+  impl_->unserved.Work();
 }
 
 const Stores& Manager::stores() const { return impl_->stores; }
@@ -172,6 +177,7 @@ bool Manager::Synced() const { return impl_->Synced(); }
 void Manager::StopWork() {
   const std::scoped_lock lock(impl_->mutex);
   impl_->stopped = true;
+  impl_->unserved.StopWork();
   impl_->vm_controller.Stop();
   impl_->provider_controller.Stop();
   impl_->pool.Clear();
@@ -180,6 +186,7 @@ void Manager::StopWork() {
 
 void Manager::Stop() {
   StopWork();
+  impl_->unserved.Stop();
   impl_->reflectors.clear();
 }
 

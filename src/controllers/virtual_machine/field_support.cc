@@ -31,6 +31,7 @@ void AddClass(const api::VmClass& vm_class, Paths& out) {
   AddIf(wished(in.hyper_threading_policy, "auto"),
         prefix + "performanceProfile.hyperThreadingPolicy", out);
   AddIf(!in.extra_config.empty(), prefix + "extraConfig", out);
+  AddIf(!in.libvirt_json.empty(), prefix + "libvirt", out);
 }
 
 void AddLibvirt(const api::VirtualMachine& vm, const VmDependencies& dependencies, Paths& out) {
@@ -44,6 +45,13 @@ void AddLibvirt(const api::VirtualMachine& vm, const VmDependencies& dependencie
   if (dependencies.vm_class) AddClass(*dependencies.vm_class, out);
 }
 
+// Defaults that a class has for VMs with no wish of their own, and that nobody fills in yet.
+void AddClassDefaults(const api::VirtualMachine& vm, const api::VmClass& vm_class, Paths& out) {
+  const std::string prefix = "VMClass " + vm_class.meta.name + ": spec.";
+  AddIf(vm.spec.disks.empty() && !vm_class.spec.disks.empty(), prefix + "disks", out);
+  AddIf(vm.spec.networks.empty() && !vm_class.spec.networks.empty(), prefix + "networks", out);
+}
+
 }  // namespace
 
 std::vector<std::string> FieldsWithoutEffect(const api::VirtualMachine& vm,
@@ -53,6 +61,7 @@ std::vector<std::string> FieldsWithoutEffect(const api::VirtualMachine& vm,
     for (const std::string& path : dependencies.image->spec.without_effect)
       out.push_back("VMImage " + dependencies.image->meta.name + ": " + path);
   }
+  if (dependencies.vm_class) AddClassDefaults(vm, *dependencies.vm_class, out);
   if (dependencies.provider && dependencies.provider->spec.type == "libvirt")
     AddLibvirt(vm, dependencies, out);
   return out;

@@ -47,5 +47,14 @@ TEST_F(FieldSupport, KeepsWhatNoProviderActsOn) {
   EXPECT_THAT(On("mock"), ElementsAre("spec.placementRef"));
 }
 
+TEST_F(FieldSupport, NamesDefaultsOfTheClassThatNobodyFillsIn) {
+  class_.meta.name = "small";
+  class_.spec.disks.push_back({.name = "data", .size_gib = 10});
+  class_.spec.networks.push_back({.name = "front"});
+  EXPECT_THAT(On("mock"), ElementsAre("VMClass small: spec.disks", "VMClass small: spec.networks"));
+  vm_.spec.disks.push_back({.name = "own", .size_gib = 1});
+  EXPECT_THAT(On("mock"), ElementsAre("VMClass small: spec.networks"));
+}
+
 }  // namespace
 }  // namespace vr::controllers
