@@ -8,6 +8,7 @@
 #include "controlplane/definitions.h"
 #include "controlplane/discovery.h"
 #include "controlplane/garbage.h"
+#include "controlplane/health.h"
 #include "controlplane/managed_fields.h"
 #include "controlplane/media.h"
 #include "controlplane/object_writer.h"
@@ -134,11 +135,8 @@ void ApiServer::Handle(const Context& ctx, const net::PeerIdentity& peer,
   const bool wants_yaml = WantsYaml(net::HeaderOr(request.headers, "Accept"));
   net::ResponseWriter& out = wants_yaml ? static_cast<net::ResponseWriter&>(yaml) : client;
   try {
-    const std::string path = request.url.substr(0, request.url.find('?'));
-    if (path == "/healthz" || path == "/readyz" || path == "/livez") {
-      (void)out.Send({.status = 200,
-                      .headers = {{"Content-Type", "text/plain; charset=utf-8"}},
-                      .body = "ok"});
+    if (auto health = AnswerHealth(request.url)) {
+      (void)out.Send(std::move(*health));
       return;
     }
     const std::string user = impl_->Authenticate(peer, request);
@@ -156,6 +154,11 @@ void ApiServer::Handle(const Context& ctx, const net::PeerIdentity& peer,
 
 void ApiServer::Impl::Serve(const Context& ctx, const std::string& user,
                             const net::HttpRequest& request, net::ResponseWriter& out) {
+  constexpr size_t kMaxBody = 3UL * 1024 * 1024;
+  if (request.body.size() > kMaxBody) {
+    return Respond(out, Simple(413, "RequestEntityTooLarge",
+                               "Request entity too large: limit is " + std::to_string(kMaxBody)));
+  }
   Target target = ParseTarget(request.url);
   if (request.method == "GET") UnfoldWatchPath(target);
   const std::string accept = net::HeaderOr(request.headers, "Accept");
@@ -184,7 +187,10 @@ void ApiServer::Impl::Serve(const Context& ctx, const std::string& user,
       resource.resource->kind->scale) {
     return ServeScale(resource, target.query, request, out);
   }
-  if (!resource.subresource.empty() &&
+  const bool finalize =
+      resource.subresource == "finalize" && resource.resource->type.kind == "Namespace";
+  if (finalize && request.method != "PUT") return Respond(out, MethodNotAllowed());
+  if (!resource.subresource.empty() && !finalize &&
       !(resource.subresource == "status" && resource.resource->has_status)) {
     const bool there =
         storage->Get(resource.resource->StorageName(), {resource.ns, resource.name}).get() !=
@@ -248,6 +254,7 @@ Outcome<Written> ApiServer::Impl::Delete(const WriteRequest& write, const Json& 
     conditions.uid = preconditions.value("uid", "");
     conditions.resource_version = preconditions.value("resourceVersion", "");
     conditions.propagation = body.value("propagationPolicy", "");
+    if (body.value("orphanDependents", Json()) == Json(true)) conditions.propagation = "Orphan";
   }
   WriteRequest request = write;
   request.dry_run =

@@ -11,6 +11,8 @@
 namespace vr::controlplane {
 
 // A UUID, version 4.
+// What a strict decoding objects to in a body, before anything else is looked at.
+std::optional<Failure> CheckStrictBody(const WriteRequest& request, Json body);
 // Of a patched object of ours: what a strict decoding objects to.
 std::optional<Failure> CheckStrictPatch(const Resource& resource, const Json& patched);
 
