@@ -12,6 +12,7 @@
 #include "controlplane/definitions.h"
 #include "controlplane/discovery.h"
 #include "controlplane/garbage.h"
+#include "controlplane/health.h"
 #include "controlplane/inflight.h"
 #include "controlplane/maintenance.h"
 #include "controlplane/media.h"
@@ -111,11 +112,8 @@ void ApiServer::Handle(const Context& ctx, const net::PeerIdentity& peer,
   const bool wants_yaml = WantsYaml(net::HeaderOr(request.headers, "Accept"));
   net::ResponseWriter& out = wants_yaml ? static_cast<net::ResponseWriter&>(yaml) : client;
   try {
-    const std::string path = request.url.substr(0, request.url.find('?'));
-    if (path == "/healthz" || path == "/readyz" || path == "/livez") {
-      (void)out.Send({.status = 200,
-                      .headers = {{"Content-Type", "text/plain; charset=utf-8"}},
-                      .body = "ok"});
+    if (auto health = AnswerHealth(request.url)) {
+      (void)out.Send(std::move(*health));
       return;
     }
     impl_->Admit(ctx, peer, request, out);
@@ -178,6 +176,11 @@ std::optional<net::HttpResponse> ApiServer::Impl::AnswerPost(const Target& targe
 
 void ApiServer::Impl::Serve(const Context& ctx, const Target& target, const User& user,
                             const net::HttpRequest& request, net::ResponseWriter& out) {
+  constexpr size_t kMaxBody = 3UL * 1024 * 1024;
+  if (request.body.size() > kMaxBody) {
+    return Respond(out, Simple(413, "RequestEntityTooLarge",
+                               "Request entity too large: limit is " + std::to_string(kMaxBody)));
+  }
   const std::string accept = net::HeaderOr(request.headers, "Accept");
   if (request.method == "GET") {
     if (auto document = AnswerDiscovery(target.path, request)) {
@@ -204,7 +207,10 @@ void ApiServer::Impl::Serve(const Context& ctx, const Target& target, const User
       resource.resource->kind->scale) {
     return writes.ServeScale(resource, target.query, request, out);
   }
-  if (!resource.subresource.empty() &&
+  const bool finalize =
+      resource.subresource == "finalize" && resource.resource->type.kind == "Namespace";
+  if (finalize && request.method != "PUT") return Respond(out, MethodNotAllowed());
+  if (!resource.subresource.empty() && !finalize &&
       !(resource.subresource == "status" && resource.resource->has_status)) {
     const bool there =
         storage->Get(resource.resource->StorageName(), {resource.ns, resource.name}).get() !=

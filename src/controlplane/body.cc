@@ -65,6 +65,10 @@ Outcome<Json> FromProtobuf(const std::string& body) {
   return std::move(*decoded);
 }
 
+constexpr const char* kTypeMeta =
+    R"(struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string )"
+    R"("json:\"kind,omitempty\"" })";
+
 bool IsYaml(const net::HttpRequest& request) {
   return net::HeaderOr(request.headers, "Content-Type").starts_with("application/yaml");
 }
@@ -100,9 +104,6 @@ Outcome<Json> ParseBounded(const std::string& text) {
 }  // namespace
 
 Outcome<Json> ParseObject(const Resource& resource, const net::HttpRequest& request) {
-  constexpr const char* kTypeMeta =
-      R"(struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string )"
-      R"("json:\"kind,omitempty\"" })";
   const std::string& text = request.body;
   const std::string type = net::HeaderOr(request.headers, "Content-Type", "application/json");
   if (IsProtobuf(type) && !resource.IsCustom()) return FromProtobuf(text);
@@ -191,7 +192,12 @@ Outcome<Json> ParseDeleteOptions(const net::HttpRequest& request) {
   if (body->is_discarded())
     return Simple(500, "",
                   "couldn't get version/kind; json parse error: " + ParseProblem(request.body));
-  if (!body->is_object()) return BadRequest("DeleteOptions have to be a JSON object");
+  if (body->is_null()) return body;
+  if (!body->is_object()) {
+    return Simple(
+        500, "",
+        "couldn't get version/kind; json parse error: " + CannotUnmarshal(*body, kTypeMeta));
+  }
   const std::string kind = Member(*body, "kind");
   if (!kind.empty() && kind != "DeleteOptions")
     return Simple(500, "",

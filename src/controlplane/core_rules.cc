@@ -106,6 +106,24 @@ void CheckKeys(const Json& object, const char* field, std::vector<FieldError>& e
   }
 }
 
+constexpr size_t kMaxData = 1024 * 1024;
+
+size_t SizeOf(const Json& map, bool encoded) {
+  size_t size = 0;
+  if (!map.is_object()) return size;
+  for (const Json& value : map) {
+    if (!value.is_string()) continue;
+    const size_t length = value.get_ref<const std::string&>().size();
+    size += encoded ? length / 4 * 3 : length;  // a little too much where there is padding
+  }
+  return size;
+}
+
+void CheckSize(size_t size, const char* field, std::vector<FieldError>& errors) {
+  if (size > kMaxData)
+    errors.push_back({FieldErrorType::kTooLong, field, "", "may not be more than 1048576 bytes"});
+}
+
 void CheckImmutable(const Json& old, const Json& object, std::vector<FieldError>& errors) {
   if (old.is_null() || At(old, "immutable") != Json(true)) return;
   const auto forbid = [&](const char* field) {
@@ -120,6 +138,7 @@ void CheckImmutable(const Json& old, const Json& object, std::vector<FieldError>
 
 void CheckSecret(const Json& old, const Json& object, std::vector<FieldError>& errors) {
   CheckKeys(object, "data", errors);
+  CheckSize(SizeOf(At(object, "data"), true), "data", errors);
   const std::string type = TextAt(object, "type");
   if (!old.is_null() && TextAt(old, "type") != type) {
     errors.push_back({FieldErrorType::kInvalid, "type", Json(type).dump(), "field is immutable"});
@@ -140,6 +159,8 @@ void CheckSecret(const Json& old, const Json& object, std::vector<FieldError>& e
 void CheckConfigMap(const Json& old, const Json& object, std::vector<FieldError>& errors) {
   CheckKeys(object, "data", errors);
   CheckKeys(object, "binaryData", errors);
+  CheckSize(SizeOf(At(object, "data"), false) + SizeOf(At(object, "binaryData"), true), "[]",
+            errors);
   const Json& binary = At(object, "binaryData");
   if (At(object, "data").is_object() && binary.is_object()) {
     for (const auto& [key, value] : object["data"].items()) {

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/timestamp.h"
+
 namespace vr::controlplane {
 namespace {
 
@@ -27,10 +29,10 @@ const std::map<std::string, JsonShape>& MetaFields() {
       {"selfLink", JsonShape::kText},
       {"uid", JsonShape::kText},
       {"resourceVersion", JsonShape::kText},
-      {"generation", JsonShape::kInteger},
+      {"generation", JsonShape::kLong},
       {"creationTimestamp", JsonShape::kText},
       {"deletionTimestamp", JsonShape::kText},
-      {"deletionGracePeriodSeconds", JsonShape::kInteger},
+      {"deletionGracePeriodSeconds", JsonShape::kLong},
       {"labels", JsonShape::kTextMap},
       {"annotations", JsonShape::kTextMap},
       {"ownerReferences", JsonShape::kList},
@@ -115,6 +117,8 @@ std::string ShapeProblem(const Json& value, JsonShape shape, const std::string& 
       return value.is_string() ? "" : Mismatch(value, field, "string");
     case JsonShape::kInteger:
       return value.is_number_integer() ? "" : Mismatch(value, field, "int32");
+    case JsonShape::kLong:
+      return value.is_number_integer() ? "" : Mismatch(value, field, "int64");
     case JsonShape::kBoolean:
       return value.is_boolean() ? "" : Mismatch(value, field, "bool");
     case JsonShape::kObject:
@@ -146,6 +150,13 @@ std::string MetaTypeProblem(const Json& object) {
     std::string problem = ShapeProblem(meta[name], shape, "ObjectMeta." + name);
     if (!problem.empty()) return problem;
   }
+  for (const char* name : {"creationTimestamp", "deletionTimestamp"}) {
+    if (!meta.contains(name) || !meta[name].is_string()) continue;
+    const std::string text = meta[name].get<std::string>();
+    if (text.empty() || ParseTimestamp(text)) continue;
+    return "parsing time " + meta[name].dump() +
+           " as \"2006-01-02T15:04:05Z07:00\": cannot parse " + meta[name].dump() + " as \"2006\"";
+  }
   return "";
 }
 
@@ -158,8 +169,16 @@ std::optional<Failure> CheckMetaTypes(const Resource& resource, const Json& obje
 std::vector<std::string> PruneMeta(Json& object) {
   std::vector<std::string> removed;
   Json& meta = object["metadata"];
+  for (const char* field : {"labels", "annotations"}) {
+    if (!meta.contains(field) || !meta[field].is_object()) continue;
+    for (Json& value : meta[field]) {
+      if (value.is_null()) value = "";
+    }
+  }
   for (auto it = meta.begin(); it != meta.end();) {
-    if (!MetaFields().contains(it.key())) {
+    if (it.key() == "selfLink") {  // still read, but kept by nobody
+      it = meta.erase(it);
+    } else if (!MetaFields().contains(it.key())) {
       removed.push_back("metadata." + it.key());
       it = meta.erase(it);
     } else if (it->is_null() || (it->is_structured() && it->empty())) {

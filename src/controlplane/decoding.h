@@ -12,7 +12,17 @@
 
 namespace vr::controlplane {
 
-enum class JsonShape { kText, kInteger, kBoolean, kObject, kList, kTextList, kTextMap, kBytesMap };
+enum class JsonShape {
+  kText,
+  kInteger,
+  kLong,
+  kBoolean,
+  kObject,
+  kList,
+  kTextList,
+  kTextMap,
+  kBytesMap
+};
 
 // "json: cannot unmarshal number into Go struct field ConfigMap.data of type string", or "" if the
 // value fits (null always does). `field` is "ConfigMap.data".

@@ -137,6 +137,8 @@ void TrackUpdate(const Resource& resource, const Json& before, Json& after,
   const bool cleared = sent != nullptr && *sent == Json::array({Json::object()});
   std::erase_if(entries, [](const Entry& entry) { return entry.operation.empty(); });
   if (entries.empty() && !cleared) entries = DecodeEntries(before);
+  // Whose books were cleared has none until somebody applies.
+  if (entries.empty() && !before.is_null()) return EncodeEntries(after, entries);
   FieldSet changed;
   const FieldSet had = FieldsOf(resource, before, true);
   for (const FieldPath& path : FieldsOf(resource, after, true)) {
@@ -194,6 +196,12 @@ Outcome<Json> ServerSideApply(const Resource& resource, const Json& live, const 
                                       {"kind", config.value("kind", "")}}
                                : live;
   std::vector<Entry> entries = DecodeEntries(result);
+  if (entries.empty() && !live.is_null()) {
+    FieldWriter unknown{"before-first-apply", "", writer.api_version, writer.now};
+    Entry& others = EntryOf(entries, unknown, "Update");
+    others.fields = FieldsOf(resource, live, true);
+    others.time = FormatTimestamp(writer.now);
+  }
   FieldSet wanted = FieldsOf(resource, config, false);
   const bool status = writer.subresource == "status";
   // A subresource takes its own part alone; the object itself leaves that part alone.

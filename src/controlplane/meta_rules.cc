@@ -53,6 +53,10 @@ std::string PathSegmentProblem(const std::string& name) {
   return "";
 }
 
+std::string AtMostBytes(size_t limit) {
+  return "may not be more than " + std::to_string(limit) + " bytes";
+}
+
 constexpr const char* kSubdomainRule =
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
     "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used "
@@ -93,20 +97,60 @@ const Json& At(const Json& meta, const char* name) {
 }
 
 void CheckKeysAndValues(const Json& meta, std::vector<FieldError>& errors) {
+  constexpr size_t kMaxAnnotations = 256 * 1024;
+  const auto check_key = [&](const char* field, const std::string& key, const std::string& name) {
+    for (const std::string& why : QualifiedNameProblems(name))
+      errors.push_back({FieldErrorType::kInvalid, field, Json(key).dump(), why});
+  };
   for (const auto& [key, value] : At(meta, "labels").items()) {
-    if (const std::string why = QualifiedNameProblem(key); !why.empty())
-      errors.push_back({FieldErrorType::kInvalid, "metadata.labels", Json(key).dump(), why});
+    check_key("metadata.labels", key, key);
     if (!value.is_string()) continue;
     const std::string why = LabelValueProblem(value.get<std::string>());
     if (!why.empty())
       errors.push_back({FieldErrorType::kInvalid, "metadata.labels", value.dump(), why});
   }
+  size_t size = 0;
   for (const auto& [key, value] : At(meta, "annotations").items()) {
     std::string lower = key;
     for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-    if (const std::string why = QualifiedNameProblem(lower); !why.empty())
-      errors.push_back({FieldErrorType::kInvalid, "metadata.annotations", Json(key).dump(), why});
+    check_key("metadata.annotations", key, lower);
+    size += key.size() + (value.is_string() ? value.get_ref<const std::string&>().size() : 0);
   }
+  if (size > kMaxAnnotations)
+    errors.push_back(
+        {FieldErrorType::kTooLong, "metadata.annotations", "", AtMostBytes(kMaxAnnotations)});
+}
+
+// An owner as messages show it.
+nlohmann::ordered_json ShownOwner(const Json& owner) {
+  nlohmann::ordered_json shown;
+  for (const char* field :
+       {"apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion"})
+    if (owner.contains(field)) shown[field] = nlohmann::ordered_json::parse(owner[field].dump());
+  return shown;
+}
+
+// One controller at most, and no Event, which does not live long enough to own anything.
+void CheckOwnership(const Json& owners, std::vector<FieldError>& errors) {
+  std::string controllers;
+  size_t count = 0;
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  for (const Json& owner : owners) {
+    if (!owner.is_object()) continue;
+    all.push_back(ShownOwner(owner));
+    const std::string kind = owner.value("kind", "");
+    if (owner.value("apiVersion", "") == "v1" && kind == "Event") {
+      errors.push_back({FieldErrorType::kInvalid, "metadata.ownerReferences", all.back().dump(),
+                        "/v1, Kind=Event is disallowed from being an owner"});
+    }
+    if (owner.value("controller", Json()) != Json(true)) continue;
+    controllers += (count++ == 0 ? "" : " and ") + kind + "/" + owner.value("name", "");
+  }
+  if (count < 2) return;
+  errors.push_back({FieldErrorType::kInvalid, "metadata.ownerReferences", all.dump(),
+                    "Only one reference can have Controller set to true. Found \"true\" in "
+                    "references for " +
+                        controllers});
 }
 
 bool HasText(const Json& list, const Json& text) {
@@ -142,12 +186,13 @@ void CheckOwners(const Json& meta, std::vector<FieldError>& errors) {
            std::string(field) == "apiVersion" ? "version must not be empty" : "must not be empty"});
     }
   }
+  CheckOwnership(At(meta, "ownerReferences"), errors);
 }
 
 }  // namespace
 
 std::string LabelValueProblem(const std::string& value) {
-  if (value.size() > kMaxLabel) return AtMost(kMaxLabel, "bytes");
+  if (value.size() > kMaxLabel) return AtMost(kMaxLabel, "characters");
   if (value.empty() || IsToken(value, "-_.")) return "";
   return "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or "
          "'.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or "
@@ -155,26 +200,45 @@ std::string LabelValueProblem(const std::string& value) {
          "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 }
 
-std::string QualifiedNameProblem(const std::string& name) {
+std::vector<std::string> QualifiedNameProblems(const std::string& name) {
+  const std::string rule =
+      "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
+      "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for "
+      "validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
   const size_t slash = name.find('/');
   const std::string part = slash == std::string::npos ? name : name.substr(slash + 1);
+  if (part.find('/') != std::string::npos) {
+    return {"a qualified name " + rule +
+            " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"};
+  }
+  std::vector<std::string> problems;
   if (slash != std::string::npos) {
     const std::string prefix = name.substr(0, slash);
-    if (prefix.empty()) return "prefix part must be non-empty";
-    if (!IsDnsSubdomain(prefix)) return std::string("prefix part ") + kSubdomainRule;
+    if (prefix.empty()) return {"prefix part must be non-empty"};
+    if (prefix.size() > kMaxSubdomain)
+      problems.push_back("prefix part " + AtMost(kMaxSubdomain, "characters"));
+    if (!IsDnsSubdomain(prefix)) problems.push_back(std::string("prefix part ") + kSubdomainRule);
   }
-  if (part.empty()) return "name part must be non-empty";
-  if (part.size() > kMaxLabel) return "name part " + AtMost(kMaxLabel, "bytes");
-  if (IsToken(part, "-_.")) return "";
-  return "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and "
-         "end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex "
-         "used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+  if (part.empty()) problems.push_back("name part must be non-empty");
+  if (part.size() > kMaxLabel) problems.push_back("name part " + AtMost(kMaxLabel, "characters"));
+  if (!IsToken(part, "-_.")) problems.push_back("name part " + rule);
+  return problems;
+}
+
+std::string QualifiedNameProblem(const std::string& name) {
+  const std::vector<std::string> problems = QualifiedNameProblems(name);
+  return problems.empty() ? "" : problems.front();
 }
 
 std::vector<FieldError> CheckMetadata(const Resource& resource, const Json& old,
                                       const Json& object) {
   std::vector<FieldError> errors;
   const Json& meta = object["metadata"];
+  const std::string prefix = meta.value("generateName", "");
+  // Its end is no end of a name.
+  if (!prefix.empty() && !IsDnsSubdomain(prefix.substr(0, prefix.find_last_not_of("-.") + 1)))
+    errors.push_back(
+        {FieldErrorType::kInvalid, "metadata.generateName", Json(prefix).dump(), kSubdomainRule});
   CheckName(resource, meta.value("name", ""), errors);
   if (resource.type.namespaced && meta.value("namespace", "").empty())
     errors.push_back({FieldErrorType::kRequired, "metadata.namespace", "", ""});

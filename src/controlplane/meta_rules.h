@@ -21,6 +21,7 @@ std::vector<std::string> MetadataWarnings(const Json& object);
 // The API server's objection to a label's value, or "".
 std::string LabelValueProblem(const std::string& value);
 // The same for a label's key ("example.com/name").
-std::string QualifiedNameProblem(const std::string& name);
+std::vector<std::string> QualifiedNameProblems(const std::string& name);
+std::string QualifiedNameProblem(const std::string& name);  // the first of them
 
 }  // namespace vr::controlplane

@@ -124,6 +124,12 @@ void StampNew(const WriteRequest& request, WallTime now, Json& object) {
 
 }  // namespace
 
+std::optional<Failure> CheckStrictBody(const WriteRequest& request, Json body) {
+  if (request.field_validation != "Strict" || !MetaTypeProblem(body).empty()) return std::nullopt;
+  const Outcome<std::vector<std::string>> found = Prune(request, body);
+  return found ? std::nullopt : std::optional(found.failure());
+}
+
 std::optional<Failure> CheckStrictPatch(const Resource& resource, const Json& patched) {
   if (!resource.IsCustom()) return std::nullopt;
   Json copy = patched;

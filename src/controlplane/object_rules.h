@@ -15,6 +15,8 @@ std::string NewUid();
 // Five characters for metadata.generateName.
 std::string NameSuffix();
 
+// What a strict decoding objects to in a body, before anything else is looked at.
+std::optional<Failure> CheckStrictBody(const WriteRequest& request, Json body);
 // Of a patched object of ours: what a strict decoding objects to.
 std::optional<Failure> CheckStrictPatch(const Resource& resource, const Json& patched);
 

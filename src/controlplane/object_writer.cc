@@ -117,6 +117,16 @@ std::string TextIn(const Json& object, const char* name) {
 std::optional<Failure> CheckVersion(const WriteRequest& request, const Json& live,
                                     const Json& body) {
   const std::string version = TextIn(body, "resourceVersion");
+  if (version.find_first_not_of("0123456789") != std::string::npos) {
+    return Simple(500, "",
+                  "strconv.ParseUint: parsing " + Json(version).dump() + ": invalid syntax");
+  }
+  if (const std::string time = TextIn(body, "deletionTimestamp");
+      !time.empty() && request.resource->IsCustom() && time != TextIn(live, "deletionTimestamp")) {
+    return Invalid(*request.resource, request.key.name,
+                   {{api::FieldErrorType::kInvalid, "metadata.deletionTimestamp", Json(time).dump(),
+                     "field is immutable"}});
+  }
   if (version.empty() || version == live["metadata"].value("resourceVersion", ""))
     return std::nullopt;
   return Conflict(*request.resource, request.key.name, kModifiedMeanwhile);
@@ -198,6 +208,7 @@ Outcome<Written> ObjectWriter::Write(const WriteRequest& request, bool may_creat
 }
 
 Outcome<Written> ObjectWriter::Create(const WriteRequest& request, Json body) {
+  if (auto failure = CheckStrictBody(request, body)) return *failure;
   WriteRequest named = request;
   Json& meta = body["metadata"];
   const bool generated = TextIn(body, "name").empty() && !TextIn(body, "generateName").empty();
@@ -219,6 +230,7 @@ Outcome<Written> ObjectWriter::Create(const WriteRequest& request, Json body) {
 }
 
 Outcome<Written> ObjectWriter::Update(const WriteRequest& request, const Json& body) {
+  if (auto failure = CheckStrictBody(request, body)) return *failure;
   return Write(
       request, request.resource->type.kind == "Lease" && request.subresource.empty(),
       [&](const Json& live) -> Outcome<Json> {
@@ -234,7 +246,8 @@ Outcome<Written> ObjectWriter::Update(const WriteRequest& request, const Json& b
                               "in precondition: " +
                               uid + ", UID in object meta: " + live_uid);
         }
-        if (NeedsVersion(*request.resource) && TextIn(body, "resourceVersion").empty())
+        const std::string version = TextIn(body, "resourceVersion");
+        if (NeedsVersion(*request.resource) && (version.empty() || version == "0"))
           return InvalidUpdate(*request.resource, request.key.name);
         if (auto failure = CheckVersion(request, live, body)) return *failure;
         return body;

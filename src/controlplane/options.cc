@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "controlplane/decoding.h"
+
 namespace vr::controlplane {
 namespace {
 
@@ -36,6 +38,19 @@ void CheckManager(const Query& query, bool is_apply, std::vector<FieldError>& er
   if (manager.size() > kMaxLength) {
     errors.push_back(
         {FieldErrorType::kTooLong, "fieldManager", "", "may not be more than 128 bytes"});
+  }
+  for (size_t i = 0; i < manager.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(manager[i]);
+    if (byte >= 0x20 && byte != 0x7F) continue;
+    static constexpr std::string_view kHex = "0123456789abcdef";
+    const std::string hex{kHex[byte >> 4U], kHex[byte & 15U]};
+    const std::string shown = manager.substr(0, i) + "\\x" + hex + manager.substr(i + 1);
+    std::string upper = hex;
+    for (char& c : upper) c = static_cast<char>(c >= 'a' ? c - 32 : c);
+    errors.push_back(
+        {FieldErrorType::kInvalid, "fieldManager", "\"" + shown + "\"",
+         "invalid character U+00" + upper + " (at position " + std::to_string(i) + ")"});
+    break;
   }
   if (is_apply && manager.empty()) {
     errors.push_back(
@@ -87,6 +102,14 @@ std::optional<Failure> CheckWriteOptions(const Query& query, const std::string& 
 }
 
 std::optional<Failure> CheckDeleteOptions(const Query& query, const Json& body) {
+  const std::string grace = Get(query, "gracePeriodSeconds");
+  if (!IsNumber(grace.starts_with('-') ? grace.substr(1) : grace))
+    return BadRequest(Unparsable("ParseInt", grace));
+  if (body.is_object() && body.contains("gracePeriodSeconds")) {
+    const std::string problem = ShapeProblem(body["gracePeriodSeconds"], JsonShape::kLong,
+                                             "DeleteOptions.gracePeriodSeconds");
+    if (!problem.empty()) return Simple(500, "", problem);
+  }
   std::vector<FieldError> errors;
   std::string policy = Get(query, "propagationPolicy");
   if (body.is_object() && body.contains("propagationPolicy") &&
@@ -96,12 +119,26 @@ std::optional<Failure> CheckDeleteOptions(const Query& query, const Json& body) 
     errors.push_back({FieldErrorType::kNotSupported, "propagationPolicy", Json(policy).dump(),
                       R"(supported values: "Foreground", "Background", "Orphan", "nil")"});
   }
+  const bool orphan =
+      body.is_object() && body.contains("orphanDependents") && !body["orphanDependents"].is_null();
+  if (orphan && !policy.empty()) {
+    errors.push_back({FieldErrorType::kInvalid, "propagationPolicy", Json(policy).dump(),
+                      "orphanDependents and deletionPropagation cannot be both set"});
+  }
   CheckDryRun(query, errors);
+  const Json dry_run = body.is_object() ? body.value("dryRun", Json()) : Json();
+  if (dry_run.is_array() && !dry_run.empty() && dry_run != Json::array({"All"})) {
+    errors.push_back(
+        {FieldErrorType::kNotSupported, "dryRun", dry_run.dump(), "supported values: \"All\""});
+  }
   if (errors.empty()) return std::nullopt;
   return InvalidOptions("DeleteOptions", errors);
 }
 
 std::optional<Failure> CheckGetOptions(const Query& query) {
+  if (IsTrue(query, "export")) {
+    return BadRequest("the export parameter, deprecated since v1.14, is no longer supported");
+  }
   const std::string version = Get(query, "resourceVersion");
   if (IsNumber(version)) return std::nullopt;
   return Simple(500, "", BadVersion(version));

@@ -62,7 +62,7 @@ std::optional<Failure> CheckIdentityKept(const Resource& resource, const Json& l
     return BadRequest(
         "the namespace of the provided object does not match the namespace sent on the request");
   }
-  if (const std::string uid = TextOf(meta, "uid"); uid != TextOf(before, "uid")) {
+  if (const std::string uid = TextOf(meta, "uid"); !uid.empty() && uid != TextOf(before, "uid")) {
     return Invalid(
         resource, name,
         {{api::FieldErrorType::kInvalid, "metadata.uid", Json(uid).dump(), "field is immutable"}});

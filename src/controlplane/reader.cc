@@ -86,6 +86,31 @@ Outcome<Snapshot> Source(const ReadDeps& deps, const ResourceRequest& request, c
                      : "The resourceVersion for the provided list is too old.");
 }
 
+struct Chunk {
+  std::vector<Json> items;
+  kube::Key last;   // of the items
+  size_t left = 0;  // objects after it, where another one matches
+};
+
+// What matches after a page; a limit of 0 is none.
+Chunk Cut(const Snapshot& snapshot, const std::optional<Page>& page, const Selectors& selectors,
+          uint64_t limit) {
+  Chunk chunk;
+  const auto& all = snapshot.objects;
+  auto rest = page ? all.upper_bound(page->after) : all.begin();
+  for (auto it = rest; it != all.end(); ++it) {
+    if (!selectors.Matches(it->second)) continue;
+    if (limit > 0 && chunk.items.size() == limit) {
+      chunk.left = static_cast<size_t>(std::distance(rest, all.end()));
+      return chunk;
+    }
+    chunk.last = it->first;
+    chunk.items.push_back(Json::parse(it->second->body, nullptr, false));
+    rest = std::next(it);
+  }
+  return chunk;
+}
+
 Outcome<Selectors> ParseSelectors(const Resource& resource, const Query& query) {
   const auto labels = LabelSelector::Parse(Get(query, "labelSelector"));
   if (!labels) return BadRequest(labels.error().message);
@@ -260,30 +285,15 @@ Outcome<Json> ListObjects(const ReadDeps& deps, const ResourceRequest& request, 
   Outcome<Snapshot> source = Source(deps, request, query, page);
   if (!source) return source.failure();
   const Snapshot& snapshot = *source;
-  std::vector<Json> items;
-  std::string token;
-  kube::Key last;
-  for (auto it = page ? snapshot.objects.upper_bound(page->after) : snapshot.objects.begin();
-       it != snapshot.objects.end(); ++it) {
-    if (!selectors->Matches(it->second)) continue;
-    if (limit > 0 && items.size() == limit) {
-      token = ContinueToken({page ? page->version : snapshot.version, last}, request.ns);
-      break;
-    }
-    last = it->first;
-    items.push_back(Json::parse(it->second->body, nullptr, false));
-  }
-  const size_t shown = items.size();
-  Json list = Wrap(request, deps, std::move(items), form, *rows);
+  Chunk chunk = Cut(snapshot, page, *selectors, limit);
+  Json list = Wrap(request, deps, std::move(chunk.items), form, *rows);
   // A later page keeps the version of the first: a watch from there misses nothing.
-  list["metadata"]["resourceVersion"] = std::to_string(page ? page->version : snapshot.version);
-  if (token.empty()) return list;
-  list["metadata"]["continue"] = token;
-  if (selectors->labels.empty() && selectors->fields.empty()) {
-    const auto first = page ? snapshot.objects.upper_bound(page->after) : snapshot.objects.begin();
-    const auto left = static_cast<size_t>(std::distance(first, snapshot.objects.end()));
-    list["metadata"]["remainingItemCount"] = left - shown;
-  }
+  list["metadata"]["resourceVersion"] = std::to_string(snapshot.version);
+  if (chunk.left == 0) return list;
+  list["metadata"]["continue"] = ContinueToken({snapshot.version, chunk.last}, request.ns);
+  // How many of the others match, nobody has counted.
+  if (selectors->labels.empty() && selectors->fields.empty())
+    list["metadata"]["remainingItemCount"] = chunk.left;
   return list;
 }
 

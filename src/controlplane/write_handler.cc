@@ -37,6 +37,7 @@ Outcome<Written> WriteHandler::Delete(const WriteRequest& write, const Json& bod
     conditions.uid = preconditions.value("uid", "");
     conditions.resource_version = preconditions.value("resourceVersion", "");
     conditions.propagation = body.value("propagationPolicy", "");
+    if (body.value("orphanDependents", Json()) == Json(true)) conditions.propagation = "Orphan";
   }
   WriteRequest request = write;
   request.dry_run =

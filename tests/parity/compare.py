@@ -14,7 +14,7 @@ PATTERNS = (
     (re.compile(r"(127\.0\.0\.1|localhost):\d+"), "<address>"),
     (re.compile(r"\?hash=[0-9A-F]+"), ""),
     (re.compile(r"\bgen-[a-z0-9]{5}\b"), "gen-<suffix>"),
-    (re.compile(r"ResourceVersion in record \(\d+\)"), "ResourceVersion in record (<rv>)"),
+    (re.compile(r"ResourceVersion in (record|the precondition) \(\d+\)"), r"ResourceVersion in \1 (<rv>)"),
     (re.compile(r'(resourceVersion\\":\\")\d+'), r"\1<rv>"),  # in an object that a message shows
     (re.compile(r"(Too large resource version: \d+, current: )\d+"), r"\1<rv>"),
     (re.compile(r"too old resource version: \d+ \(\d+\)"), "too old resource version: <rv> (<rv>)"),

@@ -70,7 +70,8 @@ def variables_of(name):
     namespace = namespace_of(name)
     group = "/apis/infra.virtrigaud.io/v1beta1"
     return {"ns": namespace, "group": group, "in": f"{group}/namespaces/{namespace}",
-            "vms": f"{group}/namespaces/{namespace}/virtualmachines", "core": f"/api/v1/namespaces/{namespace}"}
+            "vms": f"{group}/namespaces/{namespace}/virtualmachines", "core": f"/api/v1/namespaces/{namespace}",
+            "long": "x" * 300_000, "huge": "x" * 3_200_000}
 
 
 class Session:
