@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "api/v1beta1/vm_clone.h"
