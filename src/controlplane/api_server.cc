@@ -1,10 +1,12 @@
 #include "controlplane/api_server.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "api/kinds.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/utf8.h"
 #include "controlplane/access.h"
 #include "controlplane/audit.h"
 #include "controlplane/body.h"
@@ -30,6 +32,21 @@ namespace {
 RequestClass ClassOf(const Attributes& wanted) {
   if (wanted.verb == "watch") return RequestClass::kWatch;
   return wanted.verb == "get" || wanted.verb == "list" ? RequestClass::kRead : RequestClass::kWrite;
+}
+
+// What is no UTF-8 could neither be stored nor quoted.
+std::optional<Failure> CheckText(const Target& target, const net::HttpRequest& request) {
+  bool url = std::all_of(target.path.begin(), target.path.end(), IsUtf8);
+  for (const auto& [name, value] : target.query) url = url && IsUtf8(name) && IsUtf8(value);
+  if (!url) return BadRequest("the URL is not UTF-8");
+  for (const char* name : {"Content-Type", "Accept", "User-Agent"}) {
+    if (!IsUtf8(net::HeaderOr(request.headers, name)))
+      return BadRequest("the header " + std::string(name) + " is not UTF-8");
+  }
+  const bool binary =
+      net::HeaderOr(request.headers, "Content-Type").find("protobuf") != std::string::npos;
+  if (!binary && !IsUtf8(request.body)) return BadRequest("the body is not UTF-8");
+  return std::nullopt;
 }
 
 net::HttpResponse TooManyRequests() {
@@ -181,6 +198,7 @@ void ApiServer::Impl::Serve(const Context& ctx, const Target& target, const User
     return Respond(out, Simple(413, "RequestEntityTooLarge",
                                "Request entity too large: limit is " + std::to_string(kMaxBody)));
   }
+  if (auto failure = CheckText(target, request)) return Respond(out, *failure);
   const std::string accept = net::HeaderOr(request.headers, "Accept");
   if (request.method == "GET") {
     if (auto document = AnswerDiscovery(target.path, request)) {

@@ -51,7 +51,8 @@ net::HttpResponse StatusResponse(const Failure& failure) {
     response.headers.emplace("Retry-After", "1");
   for (const std::string& warning : failure.warnings)
     response.headers.emplace("Warning", WarningHeader(warning));
-  response.body = StatusObject(failure).dump();
+  // Refusals quote what strangers sent.
+  response.body = StatusObject(failure).dump(-1, ' ', false, Json::error_handler_t::replace);
   return response;
 }
 
