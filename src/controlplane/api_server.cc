@@ -265,7 +265,9 @@ void ApiServer::Impl::Read(const Context& ctx, const ResourceRequest& target, co
   const bool watch = IsTrue(query, "watch");
   if (auto failure = CheckListOptions(query, watch)) return Respond(out, *failure);
   if (watch) return WatchObjects(ctx, reading(), target, query, form, out);
-  Respond(out, ListObjects(reading(), target, query, form));
+  const Outcome<std::string> list = ListBody(reading(), target, query, form);
+  if (!list) return Respond(out, list.failure());
+  (void)out.Send({.status = 200, .headers = {{"Content-Type", "application/json"}}, .body = *list});
 }
 
 }  // namespace vr::controlplane

@@ -87,7 +87,7 @@ Outcome<Snapshot> Source(const ReadDeps& deps, const ResourceRequest& request, c
 }
 
 struct Chunk {
-  std::vector<Json> items;
+  std::vector<StoredPtr> items;
   kube::Key last;   // of the items
   size_t left = 0;  // objects after it, where another one matches
 };
@@ -105,7 +105,7 @@ Chunk Cut(const Snapshot& snapshot, const std::optional<Page>& page, const Selec
       return chunk;
     }
     chunk.last = it->first;
-    chunk.items.push_back(Json::parse(it->second->body, nullptr, false));
+    chunk.items.push_back(it->second);
     rest = std::next(it);
   }
   return chunk;
@@ -122,12 +122,47 @@ Outcome<Selectors> ParseSelectors(const Resource& resource, const Query& query) 
   return Selectors{*labels, *fields};
 }
 
-Json Wrap(const ResourceRequest& request, const ReadDeps& deps, std::vector<Json> items, Form form,
+// What a list says besides its items.
+Json MetadataOfList(const Resource& resource, Form form, const Snapshot& snapshot,
+                    const Chunk& chunk, const Selectors& selectors, const std::string& ns) {
+  Json meta = Json::object();
+  if (form == Form::kObject && resource.IsCustom()) meta["continue"] = "";
+  // A later page keeps the version of the first: a watch from there misses nothing.
+  meta["resourceVersion"] = std::to_string(snapshot.version);
+  if (chunk.left == 0) return meta;
+  meta["continue"] = ContinueToken({snapshot.version, chunk.last}, ns);
+  // How many of the others match, nobody has counted.
+  if (selectors.labels.empty() && selectors.fields.empty()) meta["remainingItemCount"] = chunk.left;
+  return meta;
+}
+
+// The text of a list of whole objects: they are stored as they are sent.
+std::string ListText(const Resource& resource, const Json& meta, const Chunk& chunk) {
+  size_t size = 256;
+  for (const StoredPtr& item : chunk.items) size += item->body.size() + 1;
+  std::string text;
+  text.reserve(size);
+  text += R"({"apiVersion":)" + Json(resource.type.ApiVersion()).dump() + R"(,"items":[)";
+  bool first = true;
+  for (const StoredPtr& item : chunk.items) {
+    if (!first) text += ',';
+    first = false;
+    text += item->body;
+  }
+  text += R"(],"kind":)" + Json(resource.type.kind + "List").dump() + R"(,"metadata":)" +
+          meta.dump() + "}";
+  return text;
+}
+
+Json Wrap(const ResourceRequest& request, const ReadDeps& deps, const Chunk& chunk, Form form,
           RowObject rows) {
+  std::vector<Json> items;
+  items.reserve(chunk.items.size());
+  for (const StoredPtr& item : chunk.items)
+    items.push_back(Json::parse(item->body, nullptr, false));
   if (form == Form::kTable)
     return MakeTable(*request.resource, items, deps.clock.WallNow(), true, rows);
   Json list = {{"metadata", Json::object()}, {"items", Json::array()}};
-  if (form == Form::kObject && request.resource->IsCustom()) list["metadata"]["continue"] = "";
   list["kind"] = form == Form::kMetadataList ? "PartialObjectMetadataList"
                                              : request.resource->type.kind + "List";
   list["apiVersion"] =
@@ -262,8 +297,8 @@ Outcome<Json> GetObject(const ReadDeps& deps, const ResourceRequest& request, co
   return table;
 }
 
-Outcome<Json> ListObjects(const ReadDeps& deps, const ResourceRequest& request, const Query& query,
-                          Form form) {
+Outcome<std::string> ListBody(const ReadDeps& deps, const ResourceRequest& request,
+                              const Query& query, Form form) {
   Outcome<Selectors> selectors = ParseSelectors(*request.resource, query);
   if (!selectors) return selectors.failure();
   if (form == Form::kMetadata) {
@@ -284,17 +319,13 @@ Outcome<Json> ListObjects(const ReadDeps& deps, const ResourceRequest& request, 
       Get(query, "resourceVersion") == "0" ? 0 : Number(Get(query, "limit")).value_or(0);
   Outcome<Snapshot> source = Source(deps, request, query, page);
   if (!source) return source.failure();
-  const Snapshot& snapshot = *source;
-  Chunk chunk = Cut(snapshot, page, *selectors, limit);
-  Json list = Wrap(request, deps, std::move(chunk.items), form, *rows);
-  // A later page keeps the version of the first: a watch from there misses nothing.
-  list["metadata"]["resourceVersion"] = std::to_string(snapshot.version);
-  if (chunk.left == 0) return list;
-  list["metadata"]["continue"] = ContinueToken({snapshot.version, chunk.last}, request.ns);
-  // How many of the others match, nobody has counted.
-  if (selectors->labels.empty() && selectors->fields.empty())
-    list["metadata"]["remainingItemCount"] = chunk.left;
-  return list;
+  const Chunk chunk = Cut(*source, page, *selectors, limit);
+  Json meta = MetadataOfList(*request.resource, form, *source, chunk, *selectors, request.ns);
+  if (form == Form::kObject && request.resource->IsCustom())
+    return ListText(*request.resource, meta, chunk);
+  Json list = Wrap(request, deps, chunk, form, *rows);
+  list["metadata"] = std::move(meta);
+  return list.dump();
 }
 
 void WatchObjects(const Context& ctx, const ReadDeps& deps, const ResourceRequest& request,

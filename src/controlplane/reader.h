@@ -24,10 +24,9 @@ Json MetadataOf(const Json& object);
 Outcome<Json> GetObject(const ReadDeps& deps, const ResourceRequest& request, const Query& query,
                         Form form);
 
-// limit and continue page through the list as it was at the first page's version, as far as objects
-// still exist.
-Outcome<Json> ListObjects(const ReadDeps& deps, const ResourceRequest& request, const Query& query,
-                          Form form);
+// The JSON text of a list. limit and continue page through it as it was at the first page's version.
+Outcome<std::string> ListBody(const ReadDeps& deps, const ResourceRequest& request,
+                              const Query& query, Form form);
 
 // Streams events until the client leaves, timeoutSeconds pass, or history is lost.
 void WatchObjects(const Context& ctx, const ReadDeps& deps, const ResourceRequest& request,

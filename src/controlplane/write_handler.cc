@@ -54,9 +54,11 @@ Outcome<Written> WriteHandler::Delete(const WriteRequest& write, const Json& bod
 
 Outcome<Json> WriteHandler::DeleteCollection(const ResourceRequest& target, const Query& query,
                                              const WriteRequest& write) {
-  Outcome<Json> list = ListObjects(ReadDeps{storage_, clock_}, target, query, Form::kObject);
-  if (!list) return list;
-  for (const Json& item : (*list)["items"]) {
+  const Outcome<std::string> text =
+      ListBody(ReadDeps{storage_, clock_}, target, query, Form::kObject);
+  if (!text) return text.failure();
+  Json list = Json::parse(*text);
+  for (const Json& item : list["items"]) {
     WriteRequest one = write;
     one.key = {item["metadata"].value("namespace", ""), item["metadata"].value("name", "")};
     (void)Delete(one, {{"preconditions", {{"uid", item["metadata"].value("uid", "")}}}});
