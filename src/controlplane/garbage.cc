@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 
 namespace vr::controlplane {
 namespace {
@@ -13,25 +12,18 @@ void Remove(ObjectWriter& writer, const Resource& resource, const kube::Key& key
                       {.uid = uid});
 }
 
-std::set<std::string> AllUids(const Storage& storage) {
-  std::set<std::string> uids;
-  for (const Resource& resource : AllResources()) {
-    for (const auto& [key, object] : storage.List(resource.StorageName(), "").objects)
-      uids.insert(object->uid);
-  }
-  return uids;
+const Resource* ResourceOf(const Located& located) {
+  const auto& all = AllResources();
+  const auto it = std::find_if(all.begin(), all.end(), [&](const Resource& resource) {
+    return resource.StorageName() == located.resource;
+  });
+  return it == all.end() ? nullptr : &*it;
 }
 
 // True if the object has owners and none of them exists any more.
-bool IsOrphaned(const Json& object, const std::set<std::string>& uids) {
-  const Json& meta = object["metadata"];
-  if (!meta.contains("ownerReferences") || !meta["ownerReferences"].is_array() ||
-      meta["ownerReferences"].empty())
-    return false;
-  for (const Json& owner : meta["ownerReferences"]) {
-    if (uids.contains(owner.value("uid", ""))) return false;
-  }
-  return true;
+bool IsOrphaned(const Storage& storage, const Json& meta) {
+  return std::none_of(meta["ownerReferences"].begin(), meta["ownerReferences"].end(),
+                      [&](const Json& owner) { return storage.HasUid(owner.value("uid", "")); });
 }
 
 void EmptyNamespace(const Storage& storage, ObjectWriter& writer, const std::string& ns) {
@@ -73,14 +65,12 @@ void DropFinalizer(ObjectWriter& writer, const Resource& resource, const kube::K
 // Calls visit(resource, key, metadata) for every object that names `uid` as an owner.
 template <class Visit>
 void ForDependents(const Storage& storage, const std::string& uid, const Visit& visit) {
-  for (const Resource& resource : AllResources()) {
-    for (const auto& [key, object] : storage.List(resource.StorageName(), "").objects) {
-      if (object->body.find(uid) == std::string::npos) continue;
-      const Json meta = Json::parse(object->body, nullptr, false)["metadata"];
-      if (!meta.contains("ownerReferences")) continue;
-      for (const Json& owner : meta["ownerReferences"]) {
-        if (owner.value("uid", "") == uid) visit(resource, key, meta);
-      }
+  for (const Located& located : storage.Linked()) {
+    const Resource* resource = ResourceOf(located);
+    if (!located.object->links.owned || resource == nullptr) continue;
+    const Json meta = Json::parse(located.object->body, nullptr, false)["metadata"];
+    for (const Json& owner : meta["ownerReferences"]) {
+      if (owner.value("uid", "") == uid) visit(*resource, located.key, meta);
     }
   }
 }
@@ -112,26 +102,22 @@ void FinishPropagation(const Storage& storage, ObjectWriter& writer, const Resou
 }  // namespace
 
 void CollectGarbageOnce(const Storage& storage, ObjectWriter& writer) {
-  for (const Resource& resource : AllResources()) {
-    for (const auto& [key, object] : storage.List(resource.StorageName(), "").objects) {
-      if (object->body.find("\"deletionTimestamp\"") == std::string::npos) continue;
-      const Json meta = Json::parse(object->body, nullptr, false)["metadata"];
-      if (meta.contains("deletionTimestamp"))
-        FinishPropagation(storage, writer, resource, key, meta);
-    }
+  for (const Located& located : storage.Linked()) {
+    const Resource* resource = ResourceOf(located);
+    if (!located.object->links.propagates || resource == nullptr) continue;
+    const Json meta = Json::parse(located.object->body, nullptr, false)["metadata"];
+    FinishPropagation(storage, writer, *resource, located.key, meta);
   }
   for (const auto& [key, object] : storage.List("namespaces", "").objects) {
+    if (object->body.find("\"deletionTimestamp\"") == std::string::npos) continue;
     const Json json = Json::parse(object->body, nullptr, false);
     if (json["metadata"].contains("deletionTimestamp")) EmptyNamespace(storage, writer, key.name);
   }
-  std::set<std::string> uids;
-  for (const Resource& resource : AllResources()) {
-    for (const auto& [key, object] : storage.List(resource.StorageName(), "").objects) {
-      if (object->body.find("\"ownerReferences\"") == std::string::npos) continue;
-      if (uids.empty()) uids = AllUids(storage);
-      if (IsOrphaned(Json::parse(object->body, nullptr, false), uids))
-        Remove(writer, resource, key, object->uid);
-    }
+  for (const Located& located : storage.Linked()) {
+    const Resource* resource = ResourceOf(located);
+    if (!located.object->links.owned || resource == nullptr) continue;
+    const Json meta = Json::parse(located.object->body, nullptr, false)["metadata"];
+    if (IsOrphaned(storage, meta)) Remove(writer, *resource, located.key, located.object->uid);
   }
 }
 

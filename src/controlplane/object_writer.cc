@@ -28,7 +28,8 @@ std::map<std::string, std::string> Labels(const Json& object) {
 
 controlplane::Write AsWrite(Json& object, uint64_t version) {
   object["metadata"]["resourceVersion"] = std::to_string(version);
-  return {object.dump(), object["metadata"].value("uid", ""), Labels(object), false};
+  return {object.dump(), object["metadata"].value("uid", ""), Labels(object), false,
+          LinksOf(object)};
 }
 
 // The same object but for its resource version and the times in managedFields.

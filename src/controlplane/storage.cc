@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <shared_mutex>
+#include <unordered_set>
 
 #include "controlplane/private_files.h"
 #include "controlplane/sqlite_file.h"
@@ -24,10 +26,33 @@ StoredPtr Index(std::string body) {
     stored->uid = meta->uid;
     stored->labels = std::move(meta->labels);
     stored->version = std::strtoull(meta->resource_version.c_str(), nullptr, 10);
+    stored->links = LinksOf(json);
   }
   stored->body = std::move(body);
   return stored;
 }
+
+// All objects, with what the garbage collector looks for.
+struct Tables {
+  std::map<std::string, std::map<kube::Key, StoredPtr>> objects;
+  std::set<std::pair<std::string, kube::Key>> linked;
+  std::unordered_set<std::string> uids;
+
+  void Put(const std::string& resource, const kube::Key& key, const StoredPtr& object) {
+    Erase(resource, key);
+    objects[resource][key] = object;
+    uids.insert(object->uid);
+    if (object->links.owned || object->links.propagates) linked.emplace(resource, key);
+  }
+  void Erase(const std::string& resource, const kube::Key& key) {
+    auto& table = objects[resource];
+    const auto it = table.find(key);
+    if (it == table.end()) return;
+    uids.erase(it->second->uid);
+    linked.erase({resource, key});
+    table.erase(it);
+  }
+};
 
 struct LoggedChange {
   std::string resource;
@@ -36,6 +61,20 @@ struct LoggedChange {
 
 }  // namespace
 
+Links LinksOf(const Json& object) {
+  const auto list = [](const Json& meta, const char* name) {
+    return meta.contains(name) && meta[name].is_array() ? meta[name] : Json::array();
+  };
+  Links links;
+  const Json& meta = object["metadata"];
+  links.owned = !list(meta, "ownerReferences").empty();
+  if (!meta.contains("deletionTimestamp")) return links;
+  for (const Json& finalizer : list(meta, "finalizers"))
+    links.propagates =
+        links.propagates || finalizer == "orphan" || finalizer == "foregroundDeletion";
+  return links;
+}
+
 struct Storage::Impl {
   Options options;
   std::unique_ptr<SqliteFile> file;  // guarded by writer
@@ -43,7 +82,7 @@ struct Storage::Impl {
       writer;  // one write at a time; held across the commit, never while waiting for anybody else
 
   mutable std::shared_mutex mutex;  // guards all below; never held across I/O
-  std::map<std::string, std::map<kube::Key, StoredPtr>> objects;
+  Tables tables;
   std::deque<LoggedChange> history;
   uint64_t version = 1;
   uint64_t oldest = 1;  // changes after this version are in the history
@@ -52,8 +91,8 @@ struct Storage::Impl {
   mutable std::condition_variable_any changed;
 
   StoredPtr Find(const std::string& resource, const kube::Key& key) const {
-    const auto table = objects.find(resource);
-    if (table == objects.end()) return nullptr;
+    const auto table = tables.objects.find(resource);
+    if (table == tables.objects.end()) return nullptr;
     const auto it = table->second.find(key);
     return it == table->second.end() ? nullptr : it->second;
   }
@@ -62,8 +101,8 @@ struct Storage::Impl {
   Snapshot Now(const std::string& resource, const std::string& ns) const {
     Snapshot snapshot;
     snapshot.version = version;
-    const auto table = objects.find(resource);
-    if (table == objects.end()) return snapshot;
+    const auto table = tables.objects.find(resource);
+    if (table == tables.objects.end()) return snapshot;
     if (ns.empty()) {
       snapshot.objects = table->second;
       return snapshot;
@@ -80,9 +119,9 @@ struct Storage::Impl {
       const std::unique_lock lock(mutex);
       version = change.version;
       if (change.type == ChangeType::kDeleted) {
-        objects[resource].erase(change.key);
+        tables.Erase(resource, change.key);
       } else {
-        objects[resource][change.key] = change.object;
+        tables.Put(resource, change.key, change.object);
       }
       history.push_back({resource, std::move(change)});
       while (history.size() > options.history) {
@@ -111,7 +150,7 @@ Result<std::unique_ptr<Storage>> Storage::Open(const Options& options) {
   impl->oldest = impl->version;
   VR_RETURN_IF_ERROR(
       impl->file->LoadObjects([&](std::string resource, kube::Key key, std::string body) {
-        impl->objects[resource][std::move(key)] = Index(std::move(body));
+        impl->tables.Put(resource, key, Index(std::move(body)));
       }));
   return std::unique_ptr<Storage>(new Storage(std::move(impl)));
 }
@@ -150,6 +189,19 @@ Result<Snapshot> Storage::ListAt(const std::string& resource, const std::string&
   return snapshot;
 }
 
+std::vector<Located> Storage::Linked() const {
+  const std::shared_lock lock(impl_->mutex);
+  std::vector<Located> out;
+  for (const auto& [resource, key] : impl_->tables.linked)
+    out.push_back({resource, key, impl_->Find(resource, key)});
+  return out;
+}
+
+bool Storage::HasUid(const std::string& uid) const {
+  const std::shared_lock lock(impl_->mutex);
+  return impl_->tables.uids.contains(uid);
+}
+
 uint64_t Storage::Version() const { return impl_->CurrentVersion(); }
 
 uint64_t Storage::OldestVersion() const {
@@ -164,8 +216,8 @@ Result<StoredPtr> Storage::Modify(const std::string& resource, const kube::Key& 
   const uint64_t next = impl_->CurrentVersion() + 1;
   VR_ASSIGN_OR_RETURN(std::optional<Write> write, decide(current, next));
   if (!write) return current;
-  auto stored = std::make_shared<Stored>(
-      Stored{std::move(write->body), std::move(write->uid), next, std::move(write->labels)});
+  auto stored = std::make_shared<Stored>(Stored{std::move(write->body), std::move(write->uid), next,
+                                                std::move(write->labels), write->links});
   if (write->remove) {
     VR_RETURN_IF_ERROR(impl_->file->Remove(resource, key, next));
   } else {
@@ -186,7 +238,7 @@ Status Storage::Backup(const std::string& path) const {
   {
     const std::shared_lock lock(impl_->mutex);
     version = impl_->version;
-    for (const auto& [resource, table] : impl_->objects) {
+    for (const auto& [resource, table] : impl_->tables.objects) {
       for (const auto& [key, stored] : table) rows.push_back({resource, key, stored->body});
     }
   }
@@ -211,20 +263,20 @@ Status Storage::Restore(const std::string& path) {
       }));
   const std::scoped_lock writing(impl_->writer);
   uint64_t version = std::max(impl_->CurrentVersion(), backup_version);
-  std::map<std::string, std::map<kube::Key, StoredPtr>> objects;
+  Tables tables;
   for (SqliteFile::Row& row : rows) {
     Json json = Json::parse(row.body, nullptr, false);
     if (!json.is_object())
       return Error{ErrorKind::kInvalidSpec, path + ": " + row.key.name + " is no object", {}};
     json["metadata"]["resourceVersion"] = std::to_string(++version);
     row.body = json.dump();
-    objects[row.resource][row.key] = Index(row.body);
+    tables.Put(row.resource, row.key, Index(row.body));
   }
   ++version;  // an empty backup is a change as well
   VR_RETURN_IF_ERROR(impl_->file->Replace(rows, version));
   {
     const std::unique_lock lock(impl_->mutex);
-    impl_->objects = std::move(objects);
+    impl_->tables = std::move(tables);
     impl_->version = impl_->oldest = version;
     impl_->history.clear();
   }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -14,12 +15,20 @@
 
 namespace vr::controlplane {
 
+// How an object hangs together with others, for the garbage collector.
+struct Links {
+  bool owned = false;       // it has ownerReferences
+  bool propagates = false;  // it is being deleted, and its dependents come first
+};
+Links LinksOf(const nlohmann::json& object);
+
 // A stored object as text, with what selectors and preconditions ask for. Immutable snapshot.
 struct Stored {
   std::string body;  // JSON
   std::string uid;
   uint64_t version = 0;
   std::map<std::string, std::string> labels;
+  Links links;
 };
 using StoredPtr = std::shared_ptr<const Stored>;
 
@@ -44,6 +53,13 @@ struct Write {
   std::string uid;
   std::map<std::string, std::string> labels;
   bool remove = false;
+  Links links = {};
+};
+
+struct Located {
+  std::string resource;  // Resource::StorageName
+  kube::Key key;
+  StoredPtr object;
 };
 
 // Thread-safe. One writer at a time; nothing is visible, or acknowledged, before it is committed
@@ -67,6 +83,9 @@ class Storage {
   // The list as it was at an earlier version. kStale if the history does not reach back to it.
   Result<Snapshot> ListAt(const std::string& resource, const std::string& ns,
                           uint64_t version) const;
+  // The objects that have owners, or whose deletion waits for their dependents: few among many.
+  std::vector<Located> Linked() const;
+  bool HasUid(const std::string& uid) const;
   uint64_t Version() const;
   uint64_t OldestVersion() const;  // watches may start from here
 
