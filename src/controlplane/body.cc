@@ -203,10 +203,8 @@ Outcome<PatchKind> PatchKindOf(const Resource& resource, const std::string& cont
   if (content_type.starts_with("application/json-patch+json")) return PatchKind::kJson;
   if (content_type.starts_with("application/apply-patch+yaml")) return PatchKind::kApply;
   if (content_type.starts_with("application/merge-patch+json")) return PatchKind::kMerge;
-  // Strategic patches of the few core kinds that we serve (labels, annotations, data) merge as RFC
-  // 7386 says.
   if (content_type.starts_with("application/strategic-merge-patch+json") && !resource.IsCustom())
-    return PatchKind::kMerge;
+    return PatchKind::kStrategic;
   return Simple(415, "UnsupportedMediaType",
                 std::string("the body of the request was in an unknown format - accepted media "
                             "types include: application/json-patch+json, "

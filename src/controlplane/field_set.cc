@@ -33,8 +33,12 @@ bool IsAtomic(const Resource& resource, const FieldPath& path) {
          (path == FieldPath{"f:involvedObject"} || path == FieldPath{"f:related"});
 }
 
-// The step to an item of finalizers or ownerReferences; "" for other lists.
-std::string ItemStep(const FieldPath& list, const Json& item) {
+// The step to an item of finalizers, owners or references to secrets; "" for other lists.
+std::string ItemStep(const Resource& resource, const FieldPath& list, const Json& item) {
+  const bool references = resource.type.kind == "ServiceAccount" && list.size() == 1 &&
+                          (list[0] == "f:secrets" || list[0] == "f:imagePullSecrets");
+  if (references && item.is_object() && item.contains("name"))
+    return "k:" + Json{{"name", item["name"]}}.dump();
   if (list.size() != 2 || list[0] != "f:metadata") return "";
   if (list[1] == "f:finalizers") return "v:" + item.dump();
   if (list[1] == "f:ownerReferences" && item.is_object())
@@ -50,10 +54,11 @@ class Collector {
     if (value.is_object() && !value.empty() && !IsAtomic(resource_, at_)) {
       if (interior_ && IsMap(resource_, at_)) Insert();
       for (const auto& [key, item] : value.items()) Into(Member(key), item);
-    } else if (value.is_array() && !value.empty() && !ItemStep(at_, value.front()).empty()) {
+    } else if (value.is_array() && !value.empty() &&
+               !ItemStep(resource_, at_, value.front()).empty()) {
       if (interior_) Insert();
       for (const Json& item : value) {
-        at_.push_back(ItemStep(at_, item));
+        at_.push_back(ItemStep(resource_, at_, item));
         Insert();
         at_.pop_back();
       }
