@@ -187,7 +187,8 @@ void StampNew(const WriteRequest& request, WallTime now, Json& object) {
     object.erase("status");
   }
   if (request.resource->type.kind == "Namespace") {
-    object["spec"]["finalizers"] = {"kubernetes"};
+    Json& spec = object["spec"];  // of another type: Admit refuses it
+    if (spec.is_null() || spec.is_object()) spec["finalizers"] = {"kubernetes"};
     object["status"] = {{"phase", "Active"}};
   }
 }
