@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/timestamp.h"
+#include "controlplane/core_rules.h"
 #include "controlplane/managed_fields.h"
 #include "controlplane/object_rules.h"
 #include "controlplane/patches.h"
@@ -182,6 +183,8 @@ Outcome<Written> ObjectWriter::Write(const WriteRequest& request, bool may_creat
         const FieldWriter writer{request.manager, request.subresource,
                                  request.resource->type.ApiVersion(), clock_.WallNow()};
         if (!current) {
+          // What is stamped has to have the right type.
+          if (auto wrong = CheckCoreTypes(*request.resource, object)) return refuse(*wrong);
           StampNew(request, clock_.WallNow(), object);
           written.created = true;
         } else {
