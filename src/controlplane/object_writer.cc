@@ -183,8 +183,6 @@ Outcome<Written> ObjectWriter::Write(const WriteRequest& request, bool may_creat
         const FieldWriter writer{request.manager, request.subresource,
                                  request.resource->type.ApiVersion(), clock_.WallNow()};
         if (!current) {
-          // What is stamped has to have the right type.
-          if (auto wrong = CheckCoreTypes(*request.resource, object)) return refuse(*wrong);
           StampNew(request, clock_.WallNow(), object);
           written.created = true;
         } else {
@@ -213,6 +211,7 @@ Outcome<Written> ObjectWriter::Write(const WriteRequest& request, bool may_creat
 
 Outcome<Written> ObjectWriter::Create(const WriteRequest& request, Json body) {
   if (auto failure = CheckStrictBody(request, body)) return *failure;
+  if (auto failure = CheckCoreTypes(*request.resource, body)) return *failure;
   WriteRequest named = request;
   Json& meta = body["metadata"];
   const bool generated = TextIn(body, "name").empty() && !TextIn(body, "generateName").empty();
@@ -263,6 +262,7 @@ Outcome<Written> ObjectWriter::Patch(const WriteRequest& request, PatchKind kind
                                      const Json& patch) {
   const auto change = [&](const Json& live) -> Outcome<Json> {
     if (kind == PatchKind::kApply) {
+      if (auto failure = CheckCoreTypes(*request.resource, patch)) return *failure;
       if (!live.is_null()) {
         if (auto failure = CheckVersion(request, live, patch)) return *failure;
       }
