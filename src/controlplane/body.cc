@@ -94,6 +94,13 @@ std::string CannotUnmarshal(const Json& value, const std::string& type) {
          (value.is_boolean() ? "bool" : value.type_name()) + " into Go value of type " + type;
 }
 
+// Members that are null count as missing.
+void DropNulls(Json& object) {
+  if (!object.is_object()) return;
+  for (auto it = object.begin(); it != object.end();)
+    it = it->is_null() ? object.erase(it) : std::next(it);
+}
+
 // The text as JSON, discarded where it is none.
 Outcome<Json> ParseBounded(const std::string& text) {
   constexpr int kMaxDepth = 200;  // nlohmann-json destroys nested values recursively
@@ -198,6 +205,8 @@ Outcome<Json> ParseDeleteOptions(const net::HttpRequest& request) {
         500, "",
         "couldn't get version/kind; json parse error: " + CannotUnmarshal(*body, kTypeMeta));
   }
+  DropNulls(*body);
+  if (body->contains("preconditions")) DropNulls((*body)["preconditions"]);
   const std::string kind = Member(*body, "kind");
   if (!kind.empty() && kind != "DeleteOptions")
     return Simple(500, "",
@@ -210,10 +219,8 @@ Outcome<PatchKind> PatchKindOf(const Resource& resource, const std::string& cont
   if (content_type.starts_with("application/json-patch+json")) return PatchKind::kJson;
   if (content_type.starts_with("application/apply-patch+yaml")) return PatchKind::kApply;
   if (content_type.starts_with("application/merge-patch+json")) return PatchKind::kMerge;
-  // Strategic patches of the few core kinds that we serve (labels, annotations, data) merge as RFC
-  // 7386 says.
   if (content_type.starts_with("application/strategic-merge-patch+json") && !resource.IsCustom())
-    return PatchKind::kMerge;
+    return PatchKind::kStrategic;
   return Simple(415, "UnsupportedMediaType",
                 std::string("the body of the request was in an unknown format - accepted media "
                             "types include: application/json-patch+json, "
@@ -232,6 +239,7 @@ std::string FieldManager(const Query& query, const std::string& user_agent) {
 std::optional<Failure> CheckIdentity(const Resource& resource, const kube::Key& key, Json& body) {
   if (auto failure = CheckMetaTypes(resource, body)) return failure;
   if (!body.contains("metadata") || body["metadata"].is_null()) body["metadata"] = Json::object();
+  DropNulls(body["metadata"]);
   const std::string version = Member(body, "apiVersion");
   const std::string kind = Member(body, "kind");
   if (!version.empty() && version != resource.type.ApiVersion()) {

@@ -66,6 +66,21 @@ const CoreFields* FieldsOf(const std::string& kind) {
   return it == fields.end() ? nullptr : &it->second;
 }
 
+// The types of those that are structs, as messages name them.
+const std::map<std::string, std::string>& StructTypes() {
+  static const std::map<std::string, std::string> types = {
+      {"Namespace.spec", "v1.NamespaceSpec"},
+      {"Namespace.status", "v1.NamespaceStatus"},
+      {"ServiceAccount.secrets", "[]v1.ObjectReference"},
+      {"ServiceAccount.imagePullSecrets", "[]v1.LocalObjectReference"},
+      {"Event.involvedObject", "v1.ObjectReference"},
+      {"Event.source", "v1.EventSource"},
+      {"Event.series", "v1.EventSeries"},
+      {"Event.related", "v1.ObjectReference"},
+      {"Lease.spec", "v1.LeaseSpec"}};
+  return types;
+}
+
 const CoreFields& LeaseSpecFields() {
   static const CoreFields fields = {
       {"holderIdentity", JsonShape::kText},      {"leaseDurationSeconds", JsonShape::kInteger},
@@ -196,9 +211,13 @@ std::optional<Failure> CheckCoreTypes(const Resource& resource, const Json& obje
   if (fields == nullptr) return std::nullopt;
   for (const CoreField& field : *fields) {
     const Json& value = At(object, field.name);
-    const std::string problem =
-        ShapeProblem(value, field.shape, resource.type.kind + "." + field.name);
-    if (!problem.empty()) return NotDecodable(resource, problem);
+    const std::string name = resource.type.kind + "." + field.name;
+    const std::string problem = ShapeProblem(value, field.shape, name);
+    const auto type = StructTypes().find(name);
+    if (!problem.empty()) {
+      return NotDecodable(resource,
+                          type == StructTypes().end() ? problem : OfType(problem, type->second));
+    }
     if (field.shape != JsonShape::kBytesMap || !value.is_object()) continue;
     for (const auto& [key, item] : value.items()) {
       const auto bad =

@@ -49,6 +49,24 @@ std::string ItemProblem(const Json& items, const std::string& field, const char*
   return "";
 }
 
+std::string OwnerProblem(const Json& owner) {
+  if (owner.is_null()) return "";
+  if (!owner.is_object()) return Mismatch(owner, "ObjectMeta.ownerReferences", "v1.OwnerReference");
+  const auto check = [&](const char* name, JsonShape shape) {
+    return owner.contains(name)
+               ? ShapeProblem(owner[name], shape,
+                              std::string("OwnerReference.ownerReferences.") + name)
+               : std::string();
+  };
+  for (const char* name : {"apiVersion", "kind", "name", "uid"}) {
+    if (std::string problem = check(name, JsonShape::kText); !problem.empty()) return problem;
+  }
+  for (const char* name : {"controller", "blockOwnerDeletion"}) {
+    if (std::string problem = check(name, JsonShape::kBoolean); !problem.empty()) return problem;
+  }
+  return "";
+}
+
 // A byte as a character of its own, in UTF-8.
 std::string Character(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -138,6 +156,12 @@ std::string ShapeProblem(const Json& value, JsonShape shape, const std::string& 
   return "";
 }
 
+std::string OfType(const std::string& problem, const std::string& type) {
+  const std::string_view separator = " of type ";
+  const size_t at = problem.rfind(separator);
+  return at == std::string::npos ? problem : problem.substr(0, at + separator.size()) + type;
+}
+
 std::string MetaTypeProblem(const Json& object) {
   if (!object.contains("metadata") || object["metadata"].is_null()) return "";
   const Json& meta = object["metadata"];
@@ -149,6 +173,12 @@ std::string MetaTypeProblem(const Json& object) {
     if (!meta.contains(name)) continue;
     std::string problem = ShapeProblem(meta[name], shape, "ObjectMeta." + name);
     if (!problem.empty()) return problem;
+  }
+  if (meta.contains("ownerReferences") && meta["ownerReferences"].is_array()) {
+    for (const Json& owner : meta["ownerReferences"]) {
+      std::string problem = OwnerProblem(owner);
+      if (!problem.empty()) return problem;
+    }
   }
   for (const char* name : {"creationTimestamp", "deletionTimestamp"}) {
     if (!meta.contains(name) || !meta[name].is_string()) continue;

@@ -28,6 +28,9 @@ enum class JsonShape {
 // value fits (null always does). `field` is "ConfigMap.data".
 std::string ShapeProblem(const Json& value, JsonShape shape, const std::string& field);
 
+// The same with the name of a type that a shape alone does not tell; "" stays "".
+std::string OfType(const std::string& problem, const std::string& type);
+
 // Why metadata or one of its fields has the wrong type, or "".
 std::string MetaTypeProblem(const Json& object);
 // A failure if metadata or one of its fields has the wrong type.

@@ -152,7 +152,9 @@ bool WantsAggregated(const std::string& accept) {
 std::string ContentType(const std::vector<std::string>& path, const std::string& accept) {
   // The index of OpenAPI documents comes as it does from the real server, which does not say JSON.
   if (path == std::vector<std::string>{"openapi", "v3"}) return "text/plain; charset=utf-8";
-  if (path.size() == 1 && path[0] != "version" && WantsAggregated(accept))
+  const bool root =
+      path == std::vector<std::string>{"api"} || path == std::vector<std::string>{"apis"};
+  if (root && WantsAggregated(accept))
     return "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
   return "application/json";
 }

@@ -34,12 +34,16 @@ bool IsAtomic(const Resource& resource, const FieldPath& path) {
          (path == FieldPath{"f:involvedObject"} || path == FieldPath{"f:related"});
 }
 
-// The step to an item of finalizers or ownerReferences; "" for other lists.
-std::string ItemStep(const FieldPath& list, const Json& item) {
+// The step to an item of finalizers, owners or references to secrets; "" for other lists.
+std::string ItemStep(const Resource& resource, const FieldPath& list, const Json& item) {
+  const bool references = resource.type.kind == "ServiceAccount" && list.size() == 1 &&
+                          (list[0] == "f:secrets" || list[0] == "f:imagePullSecrets");
+  if (references && item.is_object() && item.contains("name"))
+    return "k:" + Json{{"name", item["name"]}}.dump();
   if (list.size() != 2 || list[0] != "f:metadata") return "";
   if (list[1] == "f:finalizers") return "v:" + item.dump();
   if (list[1] == "f:ownerReferences" && item.is_object())
-    return "k:" + Json{{"uid", item.value("uid", "")}}.dump();
+    return "k:" + Json{{"uid", item.value("uid", Json(""))}}.dump();
   return "";
 }
 
@@ -52,10 +56,10 @@ class Collector {
     if (value.is_object() && !value.empty() && !IsAtomic(resource_, at_)) {
       if (interior_ && IsMap(resource_, at_)) Insert();
       for (const auto& [key, item] : value.items()) Into(Member(key), item);
-    } else if (value.is_array() && !value.empty() && !ItemStep(at_, value.front()).empty()) {
+    } else if (value.is_array() && !value.empty() && HasSteps(value)) {
       if (interior_) Insert();
       for (const Json& item : value) {
-        at_.push_back(ItemStep(at_, item));
+        at_.push_back(ItemStep(resource_, at_, item));
         Insert();
         at_.pop_back();
       }
@@ -70,6 +74,10 @@ class Collector {
     at_.push_back(std::move(step));
     Collect(value);
     at_.pop_back();
+  }
+  bool HasSteps(const Json& list) const {
+    return std::all_of(list.begin(), list.end(),
+                       [&](const Json& item) { return !ItemStep(resource_, at_, item).empty(); });
   }
   // Members that an Event has in any case count only with a value.
   bool IsUnset(const Json& value) const {
@@ -106,6 +114,7 @@ void Decode(const Json& fields, FieldPath& at, FieldSet& out) {
         continue;
       }
       leaf = false;
+      if (key.size() < 2 || key[1] != ':') continue;  // names nothing
       at.push_back(key);
       Decode(item, at, out);
       at.pop_back();

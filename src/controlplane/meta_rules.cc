@@ -138,13 +138,17 @@ void CheckOwnership(const Json& owners, std::vector<FieldError>& errors) {
   for (const Json& owner : owners) {
     if (!owner.is_object()) continue;
     all.push_back(ShownOwner(owner));
-    const std::string kind = owner.value("kind", "");
-    if (owner.value("apiVersion", "") == "v1" && kind == "Event") {
+    const auto text = [&](const char* name) {
+      const Json& value = At(owner, name);
+      return value.is_string() ? value.get<std::string>() : "";
+    };
+    const std::string kind = text("kind");
+    if (text("apiVersion") == "v1" && kind == "Event") {
       errors.push_back({FieldErrorType::kInvalid, "metadata.ownerReferences", all.back().dump(),
                         "/v1, Kind=Event is disallowed from being an owner"});
     }
     if (owner.value("controller", Json()) != Json(true)) continue;
-    controllers += (count++ == 0 ? "" : " and ") + kind + "/" + owner.value("name", "");
+    controllers += (count++ == 0 ? "" : " and ") + kind + "/" + text("name");
   }
   if (count < 2) return;
   errors.push_back({FieldErrorType::kInvalid, "metadata.ownerReferences", all.dump(),

@@ -92,6 +92,31 @@ TEST_F(MetaRulesTest, OptionsOfADeletionAreChecked) {
   EXPECT_EQ(remove({{"orphanDependents", true}}), 200);
 }
 
+TEST_F(MetaRulesTest, TypesThatDoNotFitAreRefusedAndNotStumbledOver) {
+  const std::string bad_owner = "json: cannot unmarshal number into Go struct field OwnerReference";
+  Json owner = Owner("ConfigMap", true);
+  owner["name"] = 3;
+  EXPECT_THAT(Message({{"ownerReferences", {owner}}}), HasSubstr(bad_owner));
+  EXPECT_EQ(Message({{"resourceVersion", nullptr}, {"labels", nullptr}}), "");
+  EXPECT_EQ(Message({{"name", "b"},
+                     {"managedFields",
+                      {{{"manager", "m"},
+                        {"operation", "Update"},
+                        {"fieldsV1", {{"", Json::object()}, {"x", {{"f:", 3}}}}}}}}}),
+            "");
+  const Json ns = {
+      {"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", "n"}}}, {"spec", {"a"}}};
+  EXPECT_THAT(Body(Call("POST", "/api/v1/namespaces", ns))["message"].get<std::string>(),
+              HasSubstr("Namespace.spec of type v1.NamespaceSpec"));
+  const Json account = {{"apiVersion", "v1"},
+                        {"kind", "ServiceAccount"},
+                        {"metadata", {{"name", "a"}}},
+                        {"secrets", {{{"name", "s"}}, {{"other", "t"}}}}};
+  EXPECT_EQ(Call("POST", "/api/v1/namespaces/default/serviceaccounts", account).status, 201);
+  for (const Json& options : {Json{{"preconditions", nullptr}}, Json{{"dryRun", nullptr}}})
+    EXPECT_EQ(Call("DELETE", std::string(kVms) + "/none", options).status, 404);
+}
+
 TEST_F(MetaRulesTest, FinalizeLetsANamespaceGo) {
   const Json ns = {{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", "n"}}}};
   Call("POST", "/api/v1/namespaces", ns);

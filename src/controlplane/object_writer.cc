@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/timestamp.h"
+#include "controlplane/core_rules.h"
 #include "controlplane/managed_fields.h"
 #include "controlplane/object_rules.h"
 #include "controlplane/patches.h"
@@ -210,6 +211,7 @@ Outcome<Written> ObjectWriter::Write(const WriteRequest& request, bool may_creat
 
 Outcome<Written> ObjectWriter::Create(const WriteRequest& request, Json body) {
   if (auto failure = CheckStrictBody(request, body)) return *failure;
+  if (auto failure = CheckCoreTypes(*request.resource, body)) return *failure;
   WriteRequest named = request;
   Json& meta = body["metadata"];
   const bool generated = TextIn(body, "name").empty() && !TextIn(body, "generateName").empty();
@@ -260,6 +262,7 @@ Outcome<Written> ObjectWriter::Patch(const WriteRequest& request, PatchKind kind
                                      const Json& patch) {
   const auto change = [&](const Json& live) -> Outcome<Json> {
     if (kind == PatchKind::kApply) {
+      if (auto failure = CheckCoreTypes(*request.resource, patch)) return *failure;
       if (!live.is_null()) {
         if (auto failure = CheckVersion(request, live, patch)) return *failure;
       }

@@ -80,6 +80,34 @@ void CheckListMatch(const Query& query, std::vector<FieldError>& errors) {
   }
 }
 
+std::string DeleteOptionsProblem(const Json& body) {
+  const auto check = [](const Json& object, const char* name, JsonShape shape, const char* of) {
+    return object.is_object() && object.contains(name)
+               ? ShapeProblem(object[name], shape, std::string(of) + name)
+               : std::string();
+  };
+  static constexpr std::pair<const char*, JsonShape> kFields[] = {
+      {"gracePeriodSeconds", JsonShape::kLong},
+      {"preconditions", JsonShape::kObject},
+      {"orphanDependents", JsonShape::kBoolean},
+      {"propagationPolicy", JsonShape::kText},
+      {"dryRun", JsonShape::kTextList}};
+  for (const auto& [name, shape] : kFields) {
+    const std::string problem = check(body, name, shape, "DeleteOptions.");
+    if (problem.empty()) continue;
+    if (shape == JsonShape::kObject) return OfType(problem, "v1.Preconditions");
+    return shape == JsonShape::kText ? OfType(problem, "v1.DeletionPropagation") : problem;
+  }
+  const Json preconditions = body.is_object() ? body.value("preconditions", Json()) : Json();
+  for (const char* name : {"uid", "resourceVersion"}) {
+    std::string problem =
+        check(preconditions, name, JsonShape::kText, "Preconditions.preconditions.");
+    if (!problem.empty())
+      return std::string_view(name) == "uid" ? OfType(problem, "types.UID") : problem;
+  }
+  return "";
+}
+
 }  // namespace
 
 std::optional<Failure> CheckWriteOptions(const Query& query, const std::string& kind,
@@ -105,11 +133,8 @@ std::optional<Failure> CheckDeleteOptions(const Query& query, const Json& body) 
   const std::string grace = Get(query, "gracePeriodSeconds");
   if (!IsNumber(grace.starts_with('-') ? grace.substr(1) : grace))
     return BadRequest(Unparsable("ParseInt", grace));
-  if (body.is_object() && body.contains("gracePeriodSeconds")) {
-    const std::string problem = ShapeProblem(body["gracePeriodSeconds"], JsonShape::kLong,
-                                             "DeleteOptions.gracePeriodSeconds");
-    if (!problem.empty()) return Simple(500, "", problem);
-  }
+  if (const std::string problem = DeleteOptionsProblem(body); !problem.empty())
+    return Simple(500, "", problem);
   std::vector<FieldError> errors;
   std::string policy = Get(query, "propagationPolicy");
   if (body.is_object() && body.contains("propagationPolicy") &&

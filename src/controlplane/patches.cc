@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controlplane/decoding.h"
+#include "controlplane/strategic.h"
 
 namespace vr::controlplane {
 namespace {
@@ -77,6 +78,10 @@ Outcome<Json> ApplyPatch(const Resource& resource, const Json& live, PatchKind k
   Json object = live;
   if (kind == PatchKind::kMerge) {
     object.merge_patch(patch);
+  } else if (kind == PatchKind::kStrategic) {
+    Outcome<Json> merged = ApplyStrategicPatch(live, patch);
+    if (!merged) return merged;
+    object = std::move(*merged);
   } else {
     try {
       for (const Json& operation : patch) object = ApplyOperation(object, operation);

@@ -8,10 +8,10 @@
 
 namespace vr::controlplane {
 
-enum class PatchKind { kMerge, kJson, kApply };
+enum class PatchKind { kMerge, kJson, kApply, kStrategic };
 
-// `live` with a merge or JSON patch applied. A failure if the patch does not fit, leaves no object,
-// or changes what identifies the object.
+// `live` with a merge, strategic or JSON patch applied. A failure if the patch does not fit, leaves
+// no object, or changes what identifies the object.
 Outcome<Json> ApplyPatch(const Resource& resource, const Json& live, PatchKind kind,
                          const Json& patch);
 
