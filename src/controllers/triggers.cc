@@ -33,6 +33,19 @@ Priority PriorityOf(Origin origin) {
   return origin == Origin::kInitialList ? Priority::kLow : Priority::kHigh;
 }
 
+// VMs look again when an object that they refer to comes, changes or goes.
+template <class T>
+void WakeUsers(runtime::Store<T>& store, const VmStore& vms, const char* index,
+               runtime::WorkQueue& queue) {
+  store.AddListener([&vms, &queue, index](const auto& before, const auto& after, Origin origin) {
+    if (!IsNews(before, after)) return;
+    const kube::Key key = (after ? after : before)->meta.key();
+    QueueVms(vms, index, key.ToString(), PriorityOf(origin), queue);
+  });
+}
+
+}  // namespace
+
 void AddIndexes(VmStore& vms) {
   using Values = std::vector<std::string>;
   vms.AddIndex(kByUid, [](const api::VirtualMachine& vm) { return Values{vm.meta.uid}; });
@@ -64,19 +77,6 @@ void AddIndexes(VmStore& vms) {
     return out;
   });
 }
-
-// VMs look again when an object that they refer to comes, changes or goes.
-template <class T>
-void WakeUsers(runtime::Store<T>& store, const VmStore& vms, const char* index,
-               runtime::WorkQueue& queue) {
-  store.AddListener([&vms, &queue, index](const auto& before, const auto& after, Origin origin) {
-    if (!IsNews(before, after)) return;
-    const kube::Key key = (after ? after : before)->meta.key();
-    QueueVms(vms, index, key.ToString(), PriorityOf(origin), queue);
-  });
-}
-
-}  // namespace
 
 void QueueVms(const VmStore& vms, const char* index, const std::string& value, Priority priority,
               runtime::WorkQueue& queue) {

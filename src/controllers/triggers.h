@@ -16,6 +16,9 @@ struct Stores {
   runtime::Store<api::VmNetworkAttachment> networks;
 };
 
+// Declares the indexes of the VirtualMachine store. ConnectTriggers does it as well.
+void AddIndexes(runtime::Store<api::VirtualMachine>& vms);
+
 // Declares the indexes and connects the stores to the queues; before the reflectors start. Writes
 // of our own to a status wake nobody: what follows them is scheduled by who wrote.
 void ConnectTriggers(Stores& stores, runtime::WorkQueue& vm_queue,

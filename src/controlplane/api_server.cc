@@ -75,7 +75,7 @@ struct ApiServer::Impl {
         writer(*storage, time),
         tokens(*storage, time, options.token_key.empty() ? RandomHex(32) : options.token_key),
         access(*storage, tokens, options.tokens, options.trust_everybody),
-        writes(*storage, writer, access, clock) {}
+        writes(*storage, writer, access, clock, options.advise) {}
 
   ReadDeps reading() const { return {*storage, clock}; }
 

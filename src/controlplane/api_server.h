@@ -10,6 +10,7 @@
 
 #include "base/context.h"
 #include "base/result.h"
+#include "controlplane/change_advice.h"
 #include "net/http.h"
 
 namespace vr::controlplane {
@@ -22,6 +23,7 @@ struct ApiServerOptions {
   bool trust_everybody = false;         // for handlers in process, which nobody else can reach
   std::filesystem::path backup_folder;  // of files that backups are written to and restored from
   std::string token_key;                // signs tokens of service accounts; empty: one for this run
+  ChangeAdvice advise;                  // may be empty
   std::function<void(std::string_view line)> audit;  // gets the audit log; may be empty
 };
 

@@ -104,6 +104,7 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::Start(const ControlPlaneOpti
                                        .trust_everybody = false,
                                        .backup_folder = impl->data_dir,
                                        .token_key = token_key,
+                                       .advise = options.advise,
                                        .audit = impl->Auditing()},
                                       clock));
   const fs::path address_file = impl->data_dir / "address";

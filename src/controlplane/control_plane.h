@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "controlplane/change_advice.h"
 
 namespace vr::controlplane {
 
@@ -15,6 +16,7 @@ struct ControlPlaneOptions {
   std::filesystem::path data_dir;
   std::string listen =
       "";  // "host:port"; empty: the address of the last run, or any free loopback port
+  ChangeAdvice advise = {};  // may be empty
 };
 
 // The folder holds state.db, pki/ (keys 0600), token, address, kubeconfig (0600) and audit.log

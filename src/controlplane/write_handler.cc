@@ -118,8 +118,29 @@ void WriteHandler::Serve(const User& user, const ResourceRequest& target, const 
   if (request.method != "PUT" && request.method != "PATCH")
     return Respond(out, NotSupported(*target.resource, request.method));
   if (target.name.empty()) return Respond(out, BadRequest("name must be provided"));
-  respond(request.method == "PUT" ? Put(std::move(write), query, request)
-                                  : Patch(std::move(write), query, request));
+  respond(Change(user, std::move(write), query, request));
+}
+
+// PUT and PATCH, with a word on what the change will mean.
+Outcome<Written> WriteHandler::Change(const User& user, WriteRequest write, const Query& query,
+                                      const net::HttpRequest& request) {
+  const Resource& resource = *write.resource;
+  const bool advised = advise_ && resource.IsCustom() && write.subresource.empty();
+  Json before;
+  Json after;
+  write.guard = [&](const Json& live, const Json& object) {
+    if (advised && !live.is_null()) {
+      before = live;
+      after = object;
+    }
+    return CheckRights(user, resource, live, object);
+  };
+  Outcome<Written> result = request.method == "PUT" ? Put(std::move(write), query, request)
+                                                    : Patch(std::move(write), query, request);
+  if (!result || before.is_null() || before["spec"] == after["spec"]) return result;
+  for (std::string& advice : advise_(ObjectSource(storage_), resource.type.kind, before, after))
+    result->warnings.push_back(std::move(advice));
+  return result;
 }
 
 Outcome<Written> WriteHandler::Post(WriteRequest write, const Query& query,

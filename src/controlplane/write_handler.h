@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "controlplane/access.h"
+#include "controlplane/change_advice.h"
 #include "controlplane/object_writer.h"
 #include "controlplane/reader.h"
 #include "controlplane/request.h"
@@ -15,9 +16,14 @@ namespace vr::controlplane {
 // Thread-safe.
 class WriteHandler {
  public:
+  // `advise` may be empty.
   WriteHandler(Storage& storage, ObjectWriter& writer, const AccessControl& access,
-               const Clock& clock)
-      : storage_(storage), writer_(writer), access_(access), clock_(clock) {}
+               const Clock& clock, ChangeAdvice advise)
+      : storage_(storage),
+        writer_(writer),
+        access_(access),
+        clock_(clock),
+        advise_(std::move(advise)) {}
 
   // POST, PUT, PATCH and DELETE of a resource, for somebody who may do that.
   void Serve(const User& user, const ResourceRequest& target, const Query& query, Form form,
@@ -35,6 +41,8 @@ class WriteHandler {
   Outcome<Written> Post(WriteRequest write, const Query& query, const net::HttpRequest& request);
   Outcome<Written> Put(WriteRequest write, const Query& query, const net::HttpRequest& request);
   Outcome<Written> Patch(WriteRequest write, const Query& query, const net::HttpRequest& request);
+  Outcome<Written> Change(const User& user, WriteRequest write, const Query& query,
+                          const net::HttpRequest& request);
   void ServeDelete(const ResourceRequest& target, const Query& query, Form form,
                    const WriteRequest& write, const net::HttpRequest& request,
                    net::ResponseWriter& out);
@@ -47,6 +55,7 @@ class WriteHandler {
   ObjectWriter& writer_;
   const AccessControl& access_;
   const Clock& clock_;
+  const ChangeAdvice advise_;
 };
 
 }  // namespace vr::controlplane

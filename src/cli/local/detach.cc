@@ -9,9 +9,9 @@
 #include <cstring>
 
 #include "base/child_process.h"
+#include "base/rotating_log.h"
 #include "cli/exit_code.h"
 #include "cli/local/progress.h"
-#include "base/rotating_log.h"
 #include "cli/local/running.h"
 
 namespace vr::cli {

@@ -11,9 +11,9 @@
 #include <optional>
 
 #include "base/child_process.h"
+#include "base/rotating_log.h"
 #include "base/timestamp.h"
 #include "cli/local/records.h"
-#include "base/rotating_log.h"
 #include "net/wake_event.h"
 
 namespace vr::cli {

@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "base/child_process.h"
-#include "cli/local/records.h"
 #include "base/rotating_log.h"
+#include "cli/local/records.h"
 
 namespace vr::cli {
 namespace {

@@ -2,11 +2,12 @@
 #include <unistd.h>
 
 #include "base/duration.h"
+#include "base/rotating_log.h"
 #include "base/timestamp.h"
 #include "cli/local/detach.h"
 #include "cli/local/manager_process.h"
+#include "cli/local/plan_advice.h"
 #include "cli/local/progress.h"
-#include "base/rotating_log.h"
 #include "cli/local/running.h"
 #include "cli/vrtg/commands.h"
 #include "controlplane/control_plane.h"
@@ -76,7 +77,7 @@ class Session {
   Status Save() const { return WriteUpRecord(dir_.RecordFile(), record_); }
 
   Status StartPlane() {
-    controlplane::ControlPlaneOptions plane{.data_dir = dir_.root};
+    controlplane::ControlPlaneOptions plane{.data_dir = dir_.root, .advise = MakePlanAdvice()};
     if (options_.port != 0) plane.listen = "127.0.0.1:" + std::to_string(options_.port);
     VR_ASSIGN_OR_RETURN(plane_, controlplane::ControlPlane::Start(plane, env_.clock));
     record_.url = plane_->url();
