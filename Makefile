@@ -39,6 +39,7 @@ demo: ## from nothing to a running guest, with no cluster (Ctrl-C stops it)
 
 bench: build ## run the benchmarks of the release build, and the whole product beside its baselines (bench/README.md)
 	@for b in $$(find $(BUILD) -name '*_benchmark' -type f -perm -u+x | sort); do $$b || exit 1; done
+	python3 bench/api_server.py --bin $(BUILD)
 	VIRTRIGAUD_BIN=$(BUILD)/bin python3 bench/walk.py
 
 gen-crds: configure ## regenerate config/crd/bases and docs/reference/api.md from src/api
