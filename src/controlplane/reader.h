@@ -24,7 +24,8 @@ Json MetadataOf(const Json& object);
 Outcome<Json> GetObject(const ReadDeps& deps, const ResourceRequest& request, const Query& query,
                         Form form);
 
-// The JSON text of a list. limit and continue page through it as it was at the first page's version.
+// The JSON text of a list. limit and continue page through it as it was at the first page's
+// version.
 Outcome<std::string> ListBody(const ReadDeps& deps, const ResourceRequest& request,
                               const Query& query, Form form);
 

@@ -17,7 +17,9 @@ class WebhookServerTest : public ::testing::Test {
  protected:
   WebhookServerTest() { WriteCertificate(); }
 
-  void Write(const char* name, const std::string& text) { std::ofstream(folder_.path() / name) << text; }
+  void Write(const char* name, const std::string& text) {
+    std::ofstream(folder_.path() / name) << text;
+  }
   void WriteCertificate() {
     const net::KeyPair pair = ca_.IssueServerCert({"127.0.0.1"}, std::chrono::hours(24)).value();
     Write("hook.crt", pair.cert_pem);
