@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "api/json_fields.h"
+
 namespace vr::controlplane {
 namespace {
 
@@ -14,20 +16,14 @@ bool InGroup(const User& user, const std::string& group) {
   return std::find(user.groups.begin(), user.groups.end(), group) != user.groups.end();
 }
 
-std::string TextAt(const Json& object, const char* name) {
-  return object.is_object() && object.contains(name) && object[name].is_string()
-             ? object[name].get<std::string>()
-             : "";
-}
-
 // `ns` is the binding's, for accounts that name none.
 bool IsSubject(const User& user, const Json& subject, const std::string& ns) {
-  const std::string kind = TextAt(subject, "kind");
-  const std::string name = TextAt(subject, "name");
+  const std::string kind = api::Text(subject, "kind");
+  const std::string name = api::Text(subject, "name");
   if (kind == "User") return name == user.name;
   if (kind == "Group") return InGroup(user, name);
   if (kind != "ServiceAccount") return false;
-  const std::string own = TextAt(subject, "namespace");
+  const std::string own = api::Text(subject, "namespace");
   const std::string& account_ns = own.empty() ? ns : own;
   return !account_ns.empty() && user.name == "system:serviceaccount:" + account_ns + ":" + name;
 }
@@ -45,10 +41,10 @@ bool IsBound(const User& user, const Json& binding, const std::string& ns) {
 bool IsMaster(const User& user) { return InGroup(user, kMasters); }
 
 StoredPtr Authorizer::RoleOf(const Json& role_ref, const std::string& ns) const {
-  const bool of_cluster = TextAt(role_ref, "kind") == "ClusterRole";
+  const bool of_cluster = api::Text(role_ref, "kind") == "ClusterRole";
   if (!of_cluster && ns.empty()) return nullptr;
   return storage_.Get(std::string(of_cluster ? "clusterroles" : "roles") + kSuffix,
-                      {of_cluster ? "" : ns, TextAt(role_ref, "name")});
+                      {of_cluster ? "" : ns, api::Text(role_ref, "name")});
 }
 
 std::vector<PolicyRule> Authorizer::RulesOfRef(const Json& role_ref, const std::string& ns) const {
@@ -66,8 +62,8 @@ void Authorizer::AddRules(const User& user, const char* bindings, const std::str
       const auto more = RulesOf(Json::parse(role->body, nullptr, false));
       found.rules.insert(found.rules.end(), more.begin(), more.end());
     } else {
-      const char* kind = TextAt(ref, "kind") == "ClusterRole" ? "clusterrole" : "role";
-      found.missing.push_back(kind + std::string(kSuffix) + " \"" + TextAt(ref, "name") +
+      const char* kind = api::Text(ref, "kind") == "ClusterRole" ? "clusterrole" : "role";
+      found.missing.push_back(kind + std::string(kSuffix) + " \"" + api::Text(ref, "name") +
                               "\" not found");
     }
   }

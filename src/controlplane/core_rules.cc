@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "api/json_fields.h"
 #include "base/base64.h"
 #include "controlplane/base64.h"
 #include "controlplane/decoding.h"
@@ -90,16 +91,6 @@ const CoreFields& LeaseSpecFields() {
   return fields;
 }
 
-const Json& At(const Json& object, const char* name) {
-  static const Json none;
-  return object.is_object() && object.contains(name) ? object[name] : none;
-}
-
-std::string TextAt(const Json& object, const char* name) {
-  const Json& value = At(object, name);
-  return value.is_string() ? value.get<std::string>() : "";
-}
-
 bool IsConfigKey(const std::string& key) {
   constexpr size_t kMaxLength = 253;
   return !key.empty() && key.size() <= kMaxLength && key != "." && key != ".." &&
@@ -109,7 +100,7 @@ bool IsConfigKey(const std::string& key) {
 }
 
 void CheckKeys(const Json& object, const char* field, std::vector<FieldError>& errors) {
-  const Json& map = At(object, field);
+  const Json& map = api::Member(object, field);
   if (!map.is_object()) return;
   for (const auto& [key, value] : map.items()) {
     if (IsConfigKey(key)) continue;
@@ -140,22 +131,22 @@ void CheckSize(size_t size, const char* field, std::vector<FieldError>& errors) 
 }
 
 void CheckImmutable(const Json& old, const Json& object, std::vector<FieldError>& errors) {
-  if (old.is_null() || At(old, "immutable") != Json(true)) return;
+  if (old.is_null() || api::Member(old, "immutable") != Json(true)) return;
   const auto forbid = [&](const char* field) {
     errors.push_back(
         {FieldErrorType::kForbidden, field, "", "field is immutable when `immutable` is set"});
   };
-  if (At(object, "immutable") != Json(true)) forbid("immutable");
+  if (api::Member(object, "immutable") != Json(true)) forbid("immutable");
   for (const char* field : {"data", "binaryData"}) {
-    if (At(old, field) != At(object, field)) forbid(field);
+    if (api::Member(old, field) != api::Member(object, field)) forbid(field);
   }
 }
 
 void CheckSecret(const Json& old, const Json& object, std::vector<FieldError>& errors) {
   CheckKeys(object, "data", errors);
-  CheckSize(SizeOf(At(object, "data"), true), "data", errors);
-  const std::string type = TextAt(object, "type");
-  if (!old.is_null() && TextAt(old, "type") != type) {
+  CheckSize(SizeOf(api::Member(object, "data"), true), "data", errors);
+  const std::string type = api::Text(object, "type");
+  if (!old.is_null() && api::Text(old, "type") != type) {
     errors.push_back({FieldErrorType::kInvalid, "type", Json(type).dump(), "field is immutable"});
   }
   static const std::map<std::string, std::vector<std::string>> needed = {
@@ -164,7 +155,7 @@ void CheckSecret(const Json& old, const Json& object, std::vector<FieldError>& e
       {"kubernetes.io/dockerconfigjson", {".dockerconfigjson"}}};
   if (const auto it = needed.find(type); it != needed.end()) {
     for (const std::string& key : it->second) {
-      if (At(object, "data").is_object() && object["data"].contains(key)) continue;
+      if (api::Member(object, "data").is_object() && object["data"].contains(key)) continue;
       errors.push_back({FieldErrorType::kRequired, "data[" + key + "]", "", ""});
     }
   }
@@ -174,10 +165,11 @@ void CheckSecret(const Json& old, const Json& object, std::vector<FieldError>& e
 void CheckConfigMap(const Json& old, const Json& object, std::vector<FieldError>& errors) {
   CheckKeys(object, "data", errors);
   CheckKeys(object, "binaryData", errors);
-  CheckSize(SizeOf(At(object, "data"), false) + SizeOf(At(object, "binaryData"), true), "[]",
-            errors);
-  const Json& binary = At(object, "binaryData");
-  if (At(object, "data").is_object() && binary.is_object()) {
+  CheckSize(
+      SizeOf(api::Member(object, "data"), false) + SizeOf(api::Member(object, "binaryData"), true),
+      "[]", errors);
+  const Json& binary = api::Member(object, "binaryData");
+  if (api::Member(object, "data").is_object() && binary.is_object()) {
     for (const auto& [key, value] : object["data"].items()) {
       if (!binary.contains(key)) continue;
       errors.push_back({FieldErrorType::kInvalid, "data[" + key + "]", Json(key).dump(),
@@ -188,8 +180,8 @@ void CheckConfigMap(const Json& old, const Json& object, std::vector<FieldError>
 }
 
 void CheckEvent(const Json& object, std::vector<FieldError>& errors) {
-  const std::string about = TextAt(At(object, "involvedObject"), "namespace");
-  const std::string ns = TextAt(At(object, "metadata"), "namespace");
+  const std::string about = api::Text(api::Member(object, "involvedObject"), "namespace");
+  const std::string ns = api::Text(api::Member(object, "metadata"), "namespace");
   // Events about objects outside of namespaces live in "default".
   if (about == ns || (about.empty() && (ns == "default" || ns.empty()))) return;
   errors.push_back({FieldErrorType::kInvalid, "involvedObject.namespace", Json(about).dump(),
@@ -197,7 +189,7 @@ void CheckEvent(const Json& object, std::vector<FieldError>& errors) {
 }
 
 void CheckLease(const Json& object, std::vector<FieldError>& errors) {
-  const Json& seconds = At(At(object, "spec"), "leaseDurationSeconds");
+  const Json& seconds = api::Member(api::Member(object, "spec"), "leaseDurationSeconds");
   if (seconds.is_number_integer() && seconds.get<int64_t>() <= 0) {
     errors.push_back({FieldErrorType::kInvalid, "spec.leaseDurationSeconds", seconds.dump(),
                       "must be greater than 0"});
@@ -210,7 +202,7 @@ std::optional<Failure> CheckCoreTypes(const Resource& resource, const Json& obje
   const CoreFields* fields = resource.IsCustom() ? nullptr : FieldsOf(resource.type.kind);
   if (fields == nullptr) return std::nullopt;
   for (const CoreField& field : *fields) {
-    const Json& value = At(object, field.name);
+    const Json& value = api::Member(object, field.name);
     const std::string name = resource.type.kind + "." + field.name;
     const std::string problem = ShapeProblem(value, field.shape, name);
     const auto type = StructTypes().find(name);
@@ -228,8 +220,9 @@ std::optional<Failure> CheckCoreTypes(const Resource& resource, const Json& obje
   }
   if (resource.type.kind != "Lease") return std::nullopt;
   for (const CoreField& field : LeaseSpecFields()) {
-    const std::string problem = ShapeProblem(At(At(object, "spec"), field.name), field.shape,
-                                             std::string("LeaseSpec.spec.") + field.name);
+    const std::string problem =
+        ShapeProblem(api::Member(api::Member(object, "spec"), field.name), field.shape,
+                     std::string("LeaseSpec.spec.") + field.name);
     if (!problem.empty()) return NotDecodable(resource, problem);
   }
   return std::nullopt;
@@ -254,8 +247,8 @@ void PrepareCore(const Resource& resource, Json& object) {
     return;
   }
   if (resource.type.kind != "Secret") return;
-  if (TextAt(object, "type").empty()) object["type"] = "Opaque";
-  if (!At(object, "stringData").is_object()) return;
+  if (api::Text(object, "type").empty()) object["type"] = "Opaque";
+  if (!api::Member(object, "stringData").is_object()) return;
   for (const auto& [key, value] : object["stringData"].items()) {
     if (value.is_string()) object["data"][key] = EncodeBase64(value.get<std::string>());
   }

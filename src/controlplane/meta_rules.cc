@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "api/json_fields.h"
+
 namespace vr::controlplane {
 namespace {
 
@@ -91,18 +93,13 @@ void CheckName(const Resource& resource, const std::string& name, std::vector<Fi
   }
 }
 
-const Json& At(const Json& meta, const char* name) {
-  static const Json none;
-  return meta.contains(name) ? meta[name] : none;
-}
-
 void CheckKeysAndValues(const Json& meta, std::vector<FieldError>& errors) {
   constexpr size_t kMaxAnnotations = 256 * 1024;
   const auto check_key = [&](const char* field, const std::string& key, const std::string& name) {
     for (const std::string& why : QualifiedNameProblems(name))
       errors.push_back({FieldErrorType::kInvalid, field, Json(key).dump(), why});
   };
-  for (const auto& [key, value] : At(meta, "labels").items()) {
+  for (const auto& [key, value] : api::Member(meta, "labels").items()) {
     check_key("metadata.labels", key, key);
     if (!value.is_string()) continue;
     const std::string why = LabelValueProblem(value.get<std::string>());
@@ -110,7 +107,7 @@ void CheckKeysAndValues(const Json& meta, std::vector<FieldError>& errors) {
       errors.push_back({FieldErrorType::kInvalid, "metadata.labels", value.dump(), why});
   }
   size_t size = 0;
-  for (const auto& [key, value] : At(meta, "annotations").items()) {
+  for (const auto& [key, value] : api::Member(meta, "annotations").items()) {
     std::string lower = key;
     for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
     check_key("metadata.annotations", key, lower);
@@ -139,7 +136,7 @@ void CheckOwnership(const Json& owners, std::vector<FieldError>& errors) {
     if (!owner.is_object()) continue;
     all.push_back(ShownOwner(owner));
     const auto text = [&](const char* name) {
-      const Json& value = At(owner, name);
+      const Json& value = api::Member(owner, name);
       return value.is_string() ? value.get<std::string>() : "";
     };
     const std::string kind = text("kind");
@@ -163,13 +160,13 @@ bool HasText(const Json& list, const Json& text) {
 
 void CheckFinalizers(const Json& old, const Json& meta, std::vector<FieldError>& errors) {
   std::string added;
-  for (const Json& finalizer : At(meta, "finalizers")) {
+  for (const Json& finalizer : api::Member(meta, "finalizers")) {
     if (!finalizer.is_string()) continue;
     const std::string why = QualifiedNameProblem(finalizer.get<std::string>());
     if (!why.empty()) {
       errors.push_back({FieldErrorType::kInvalid, "metadata.finalizers", finalizer.dump(), why});
     }
-    if (!old.is_null() && !HasText(At(old["metadata"], "finalizers"), finalizer))
+    if (!old.is_null() && !HasText(api::Member(old["metadata"], "finalizers"), finalizer))
       added += (added.empty() ? "" : ", ") + finalizer.dump();
   }
   if (old.is_null() || added.empty() || !old["metadata"].contains("deletionTimestamp")) return;
@@ -180,9 +177,9 @@ void CheckFinalizers(const Json& old, const Json& meta, std::vector<FieldError>&
 }
 
 void CheckOwners(const Json& meta, std::vector<FieldError>& errors) {
-  for (const Json& owner : At(meta, "ownerReferences")) {
+  for (const Json& owner : api::Member(meta, "ownerReferences")) {
     for (const char* field : {"apiVersion", "kind", "name", "uid"}) {
-      const Json& value = owner.is_object() ? At(owner, field) : owner;
+      const Json& value = owner.is_object() ? api::Member(owner, field) : owner;
       if (value.is_string() && !value.get_ref<const std::string&>().empty()) continue;
       const std::string named = std::string(field) == "apiVersion" ? "version" : field;
       errors.push_back(
@@ -190,7 +187,7 @@ void CheckOwners(const Json& meta, std::vector<FieldError>& errors) {
            std::string(field) == "apiVersion" ? "version must not be empty" : "must not be empty"});
     }
   }
-  CheckOwnership(At(meta, "ownerReferences"), errors);
+  CheckOwnership(api::Member(meta, "ownerReferences"), errors);
 }
 
 }  // namespace
@@ -254,7 +251,7 @@ std::vector<FieldError> CheckMetadata(const Resource& resource, const Json& old,
 
 std::vector<std::string> MetadataWarnings(const Json& object) {
   std::vector<std::string> warnings;
-  for (const Json& finalizer : At(object["metadata"], "finalizers")) {
+  for (const Json& finalizer : api::Member(object["metadata"], "finalizers")) {
     if (!finalizer.is_string()) continue;
     const auto& name = finalizer.get_ref<const std::string&>();
     // Kubernetes' own finalizers have no domain either.

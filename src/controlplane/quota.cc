@@ -3,15 +3,12 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "api/json_fields.h"
+
 namespace vr::controlplane {
 namespace {
 
 constexpr const char* kQuotas = "resourcequotas";
-
-const Json& At(const Json& object, const char* name) {
-  static const Json none;
-  return object.is_object() && object.contains(name) ? object[name] : none;
-}
 
 // Limits are counts: quantities without a unit.
 std::optional<int64_t> Count(const Json& value) {
@@ -48,7 +45,7 @@ std::optional<Failure> CheckQuota(const Storage& storage, const Resource& resour
   const std::string ns = meta.value("namespace", "");
   for (const auto& [key, stored] : storage.List(kQuotas, ns).objects) {
     const Json quota = Json::parse(stored->body, nullptr, false);
-    const Json& hard = At(At(quota, "spec"), "hard");
+    const Json& hard = api::Member(api::Member(quota, "spec"), "hard");
     if (!hard.is_object()) continue;
     for (const auto& [limit, value] : hard.items()) {
       const auto most = Count(value);
@@ -67,7 +64,7 @@ std::optional<Failure> CheckQuota(const Storage& storage, const Resource& resour
 std::vector<api::FieldError> CheckQuotaObject(const Resource& resource, const Json& object) {
   std::vector<api::FieldError> errors;
   if (resource.type.kind != "ResourceQuota") return errors;
-  const Json& hard = At(At(object, "spec"), "hard");
+  const Json& hard = api::Member(api::Member(object, "spec"), "hard");
   if (!hard.is_object()) return errors;
   for (const auto& [limit, value] : hard.items()) {
     const std::string path = "spec.hard[" + limit + "]";
@@ -87,14 +84,14 @@ void UpdateQuotaStatus(const Storage& storage, ObjectWriter& writer) {
   const Resource& quotas = *FindResource("", "v1", kQuotas);
   for (const auto& [key, stored] : storage.List(kQuotas, "").objects) {
     Json quota = Json::parse(stored->body, nullptr, false);
-    const Json hard = At(At(quota, "spec"), "hard");
+    const Json hard = api::Member(api::Member(quota, "spec"), "hard");
     Json used = Json::object();
     for (const auto& [limit, value] : hard.items()) {
       if (const Resource* counted = Counted(limit))
         used[limit] = std::to_string(Used(storage, *counted, key.ns));
     }
     const Json status = {{"hard", hard}, {"used", used}};
-    if (At(quota, "status") == status) continue;
+    if (api::Member(quota, "status") == status) continue;
     // A conflict with another writer is made good by the next pass.
     (void)writer.Patch(
         {.resource = &quotas, .key = key, .subresource = "status", .manager = "virtrigaud"},

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/json_fields.h"
+
 namespace vr::controlplane {
 namespace {
 
@@ -13,16 +15,6 @@ bool IsRole(const Resource& resource) {
 }
 bool IsBinding(const Resource& resource) {
   return resource.type.group == kRbacGroup && resource.type.kind.ends_with("Binding");
-}
-
-const Json& At(const Json& object, const char* name) {
-  static const Json none;
-  return object.is_object() && object.contains(name) ? object[name] : none;
-}
-
-std::string TextAt(const Json& object, const char* name) {
-  const Json& value = At(object, name);
-  return value.is_string() ? value.get<std::string>() : "";
 }
 
 FieldError Required(std::string path, std::string detail) {
@@ -62,10 +54,10 @@ void CheckRole(const Resource& resource, const Json& object, std::vector<FieldEr
 
 void CheckSubject(const Resource& resource, const Json& subject, const std::string& path,
                   std::vector<FieldError>& errors) {
-  const std::string kind = TextAt(subject, "kind");
-  if (TextAt(subject, "name").empty()) errors.push_back(Required(path + "name", ""));
+  const std::string kind = api::Text(subject, "kind");
+  if (api::Text(subject, "name").empty()) errors.push_back(Required(path + "name", ""));
   if (kind == "ServiceAccount") {
-    if (!resource.type.namespaced && TextAt(subject, "namespace").empty())
+    if (!resource.type.namespaced && api::Text(subject, "namespace").empty())
       errors.push_back(Required(path + "namespace", ""));
   } else if (kind != "User" && kind != "Group") {
     errors.push_back({FieldErrorType::kNotSupported, path + "kind", Json(kind).dump(),
@@ -75,29 +67,29 @@ void CheckSubject(const Resource& resource, const Json& subject, const std::stri
 
 void CheckBinding(const Resource& resource, const Json& old, const Json& object,
                   std::vector<FieldError>& errors) {
-  const Json& ref = At(object, "roleRef");
-  if (!old.is_null() && At(old, "roleRef") != ref) {
+  const Json& ref = api::Member(object, "roleRef");
+  if (!old.is_null() && api::Member(old, "roleRef") != ref) {
     errors.push_back({FieldErrorType::kInvalid, "roleRef",
-                      Json{{"APIGroup", TextAt(ref, "apiGroup")},
-                           {"Kind", TextAt(ref, "kind")},
-                           {"Name", TextAt(ref, "name")}}
+                      Json{{"APIGroup", api::Text(ref, "apiGroup")},
+                           {"Kind", api::Text(ref, "kind")},
+                           {"Name", api::Text(ref, "name")}}
                           .dump(),
                       "cannot change roleRef"});
     return;
   }
-  if (TextAt(ref, "apiGroup") != kRbacGroup) {
+  if (api::Text(ref, "apiGroup") != kRbacGroup) {
     errors.push_back({FieldErrorType::kNotSupported, "roleRef.apiGroup",
-                      Json(TextAt(ref, "apiGroup")).dump(),
+                      Json(api::Text(ref, "apiGroup")).dump(),
                       "supported values: " + Json(kRbacGroup).dump()});
   }
-  const std::string kind = TextAt(ref, "kind");
+  const std::string kind = api::Text(ref, "kind");
   if (kind != "ClusterRole" && (kind != "Role" || !resource.type.namespaced)) {
     errors.push_back({FieldErrorType::kNotSupported, "roleRef.kind", Json(kind).dump(),
                       resource.type.namespaced ? R"(supported values: "Role", "ClusterRole")"
                                                : R"(supported values: "ClusterRole")"});
   }
-  if (TextAt(ref, "name").empty()) errors.push_back(Required("roleRef.name", ""));
-  const Json& subjects = At(object, "subjects");
+  if (api::Text(ref, "name").empty()) errors.push_back(Required("roleRef.name", ""));
+  const Json& subjects = api::Member(object, "subjects");
   for (size_t i = 0; subjects.is_array() && i < subjects.size(); ++i)
     CheckSubject(resource, subjects[i], "subjects[" + std::to_string(i) + "].", errors);
 }
@@ -114,13 +106,13 @@ void PrepareRbac(const Resource& resource, Json& object) {
   if (IsRole(resource) && !object.contains("rules")) object["rules"] = nullptr;
   if (!IsBinding(resource)) return;
   if (object.contains("roleRef") && object["roleRef"].is_object() &&
-      TextAt(object["roleRef"], "apiGroup").empty()) {
+      api::Text(object["roleRef"], "apiGroup").empty()) {
     object["roleRef"]["apiGroup"] = kRbacGroup;
   }
-  if (!At(object, "subjects").is_array()) return;
+  if (!api::Member(object, "subjects").is_array()) return;
   for (Json& subject : object["subjects"]) {
-    if (!subject.is_object() || !TextAt(subject, "apiGroup").empty()) continue;
-    if (TextAt(subject, "kind") != "ServiceAccount") subject["apiGroup"] = kRbacGroup;
+    if (!subject.is_object() || !api::Text(subject, "apiGroup").empty()) continue;
+    if (api::Text(subject, "kind") != "ServiceAccount") subject["apiGroup"] = kRbacGroup;
   }
 }
 
@@ -134,9 +126,9 @@ std::vector<FieldError> CheckRbac(const Resource& resource, const Json& old, con
 std::optional<Failure> CheckEscalation(const Authorizer& authorizer, const User& user,
                                        const Resource& resource, const Json& object) {
   if ((!IsRole(resource) && !IsBinding(resource)) || IsMaster(user)) return std::nullopt;
-  const std::string ns = TextAt(object["metadata"], "namespace");
-  const std::string name = TextAt(object["metadata"], "name");
-  const Json& ref = At(object, "roleRef");
+  const std::string ns = api::Text(object["metadata"], "namespace");
+  const std::string name = api::Text(object["metadata"], "name");
+  const Json& ref = api::Member(object, "roleRef");
   Attributes exempt{.verb = "escalate",
                     .group = kRbacGroup,
                     .resource = resource.type.plural,
@@ -144,8 +136,8 @@ std::optional<Failure> CheckEscalation(const Authorizer& authorizer, const User&
                     .name = name};
   if (IsBinding(resource)) {
     exempt.verb = "bind";
-    exempt.resource = TextAt(ref, "kind") == "ClusterRole" ? "clusterroles" : "roles";
-    exempt.name = TextAt(ref, "name");
+    exempt.resource = api::Text(ref, "kind") == "ClusterRole" ? "clusterroles" : "roles";
+    exempt.name = api::Text(ref, "name");
   }
   if (authorizer.Allows(user, exempt)) return std::nullopt;
   const auto granted = IsRole(resource) ? RulesOf(object) : authorizer.RulesOfRef(ref, ns);

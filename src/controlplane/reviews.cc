@@ -3,40 +3,30 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "api/json_fields.h"
 #include "controlplane/body.h"
 
 namespace vr::controlplane {
 namespace {
 
-std::string TextAt(const Json& object, const char* name) {
-  return object.is_object() && object.contains(name) && object[name].is_string()
-             ? object[name].get<std::string>()
-             : "";
-}
-
-const Json& At(const Json& object, const char* name) {
-  static const Json none;
-  return object.is_object() && object.contains(name) ? object[name] : none;
-}
-
 // The question of an access review, or nothing where it asks for nothing or for two things.
 std::optional<Attributes> Asked(const Json& spec) {
-  const Json& resource = At(spec, "resourceAttributes");
-  const Json& other = At(spec, "nonResourceAttributes");
+  const Json& resource = api::Member(spec, "resourceAttributes");
+  const Json& other = api::Member(spec, "nonResourceAttributes");
   if (resource.is_object() == other.is_object()) return std::nullopt;
   if (other.is_object())
-    return Attributes{.verb = TextAt(other, "verb"), .path = TextAt(other, "path")};
-  return Attributes{.verb = TextAt(resource, "verb"),
-                    .group = TextAt(resource, "group"),
-                    .resource = TextAt(resource, "resource"),
-                    .subresource = TextAt(resource, "subresource"),
-                    .ns = TextAt(resource, "namespace"),
-                    .name = TextAt(resource, "name")};
+    return Attributes{.verb = api::Text(other, "verb"), .path = api::Text(other, "path")};
+  return Attributes{.verb = api::Text(resource, "verb"),
+                    .group = api::Text(resource, "group"),
+                    .resource = api::Text(resource, "resource"),
+                    .subresource = api::Text(resource, "subresource"),
+                    .ns = api::Text(resource, "namespace"),
+                    .name = api::Text(resource, "name")};
 }
 
 User SubjectOf(const Json& spec) {
-  User user{.name = TextAt(spec, "user"), .uid = TextAt(spec, "uid"), .groups = {}};
-  const Json& groups = At(spec, "groups");
+  User user{.name = api::Text(spec, "user"), .uid = api::Text(spec, "uid"), .groups = {}};
+  const Json& groups = api::Member(spec, "groups");
   for (size_t i = 0; groups.is_array() && i < groups.size(); ++i) {
     if (groups[i].is_string()) user.groups.push_back(groups[i].get<std::string>());
   }
@@ -44,12 +34,12 @@ User SubjectOf(const Json& spec) {
 }
 
 Outcome<Json> AccessReview(const ReviewDeps& deps, const User& user, Json review) {
-  const auto asked = Asked(At(review, "spec"));
+  const auto asked = Asked(api::Member(review, "spec"));
   if (!asked) {
-    const std::string kind = TextAt(review, "kind");
+    const std::string kind = api::Text(review, "kind");
     return Failure{422, "Invalid",
                    kind + ".authorization.k8s.io \"\" is invalid: spec: Invalid value: " +
-                       At(review, "spec").dump() +
+                       api::Member(review, "spec").dump() +
                        ": exactly one of nonResourceAttributes or resourceAttributes must be "
                        "specified",
                    nullptr};
@@ -63,7 +53,7 @@ Outcome<Json> AccessReview(const ReviewDeps& deps, const User& user, Json review
 Outcome<Json> RulesReview(const ReviewDeps& deps, const User& user, Json review) {
   Json resource = Json::array();
   Json other = Json::array();
-  auto rules = deps.authorizer.RulesFor(user, TextAt(At(review, "spec"), "namespace"));
+  auto rules = deps.authorizer.RulesFor(user, api::Text(api::Member(review, "spec"), "namespace"));
   if (IsMaster(user)) rules.push_back({.verbs = {"*"}, .api_groups = {"*"}, .resources = {"*"}});
   for (const PolicyRule& rule : rules)
     (rule.non_resource_urls.empty() ? resource : other).push_back(EncodeRule(rule));
@@ -80,7 +70,7 @@ Json UserInfo(const User& user) {
 }
 
 Outcome<Json> TokenReview(const ReviewDeps& deps, Json review) {
-  const auto user = deps.tokens.Verify(TextAt(At(review, "spec"), "token"));
+  const auto user = deps.tokens.Verify(api::Text(api::Member(review, "spec"), "token"));
   if (user) {
     review["status"] = {{"authenticated", true}, {"user", UserInfo(*user)}};
   } else {
@@ -118,7 +108,8 @@ std::optional<Outcome<Json>> AnswerReview(const ReviewDeps& deps,
   }
   if (name == "tokenreviews") return TokenReview(deps, std::move(review));
   if (name == "selfsubjectrulesreviews") return RulesReview(deps, user, std::move(review));
-  const User subject = name == "selfsubjectaccessreviews" ? user : SubjectOf(At(review, "spec"));
+  const User subject =
+      name == "selfsubjectaccessreviews" ? user : SubjectOf(api::Member(review, "spec"));
   if (in_namespace) review["spec"]["resourceAttributes"]["namespace"] = path[4];
   return AccessReview(deps, subject, std::move(review));
 }
