@@ -209,6 +209,9 @@ TEST_F(AccessTest, AuditsWritesAndRefusalsButNoReads) {
   EXPECT_EQ(write["objectRef"]["resource"], "configmaps");
   EXPECT_THAT(audit_[0], ::testing::Not(HasSubstr("hidden")));
   EXPECT_EQ(Json::parse(audit_[1])["responseStatus"]["code"], 403);
+  WithToken("root", "POST", "/virtrigaud/restore", {{"file", "x"}});
+  ASSERT_THAT(audit_, SizeIs(3));
+  EXPECT_EQ(Json::parse(audit_[2])["requestURI"], "/virtrigaud/restore");
 }
 
 TEST(AttributesOf, NamesWhatRolesName) {

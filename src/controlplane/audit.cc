@@ -42,7 +42,8 @@ vr::Status CodeRecorder::Start(int status, net::Headers headers) {
 bool IsAudited(const Attributes& attributes, int code) {
   if (code == 401 || code == 403) return true;
   const std::string& verb = attributes.verb;
-  if (!attributes.path.empty() || verb == "get" || verb == "list" || verb == "watch") return false;
+  if (verb == "get" || verb == "list" || verb == "watch") return false;
+  if (!attributes.path.empty()) return verb == "post";  // a backup, a restore
   return attributes.resource != "leases" && attributes.resource != "events" &&
          attributes.subresource != "status" && !attributes.resource.ends_with("reviews");
 }
