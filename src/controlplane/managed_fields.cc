@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/timestamp.h"
+#include "controlplane/event_versions.h"
 #include "controlplane/field_set.h"
 #include "controlplane/typed_config.h"
 
@@ -16,7 +17,8 @@ struct Entry {
   FieldSet fields;
 
   bool Is(const FieldWriter& writer, const char* op) const {
-    return manager == writer.manager && operation == op && subresource == writer.subresource;
+    return manager == writer.manager && operation == op && subresource == writer.subresource &&
+           (operation == "Apply" || api_version == writer.api_version);
   }
   // As conflicts name it.
   std::string Shown() const {
@@ -27,6 +29,24 @@ struct Entry {
   }
 };
 
+// The fields that are named as in one version, with another version's names.
+FieldSet Renamed(const FieldSet& fields, const std::string& from, const std::string& to) {
+  if (from == to) return fields;
+  FieldSet renamed;
+  for (FieldPath path : fields) {
+    if (path[0].starts_with("f:")) path[0] = "f:" + RenamedField(path[0].substr(2), from, to);
+    renamed.insert(std::move(path));
+  }
+  return renamed;
+}
+
+std::string VersionOf(const Json& object) {
+  return object.is_object() && object.contains("apiVersion") && object["apiVersion"].is_string()
+             ? object["apiVersion"].get<std::string>()
+             : "";
+}
+
+// All entries have their fields as the object names them; what is stored, each in its own version.
 std::vector<Entry> DecodeEntries(const Json& object) {
   std::vector<Entry> entries;
   const Json* list = FindField(object, {"f:metadata", "f:managedFields"});
@@ -38,7 +58,8 @@ std::vector<Entry> DecodeEntries(const Json& object) {
     };
     Entry entry{text("manager"),    text("operation"), text("subresource"),
                 text("apiVersion"), text("time"),      {}};
-    if (item.contains("fieldsV1")) entry.fields = DecodeFields(item["fieldsV1"]);
+    if (item.contains("fieldsV1"))
+      entry.fields = Renamed(DecodeFields(item["fieldsV1"]), entry.api_version, VersionOf(object));
     entries.push_back(std::move(entry));
   }
   return entries;
@@ -48,11 +69,12 @@ void EncodeEntries(Json& object, const std::vector<Entry>& entries) {
   Json list = Json::array();
   for (const Entry& entry : entries) {
     if (entry.fields.empty()) continue;
-    Json item = {{"manager", entry.manager},
-                 {"operation", entry.operation},
-                 {"apiVersion", entry.api_version},
-                 {"fieldsType", "FieldsV1"},
-                 {"fieldsV1", EncodeFields(entry.fields)}};
+    Json item = {
+        {"manager", entry.manager},
+        {"operation", entry.operation},
+        {"apiVersion", entry.api_version},
+        {"fieldsType", "FieldsV1"},
+        {"fieldsV1", EncodeFields(Renamed(entry.fields, VersionOf(object), entry.api_version))}};
     if (!entry.time.empty()) item["time"] = entry.time;
     if (!entry.subresource.empty()) item["subresource"] = entry.subresource;
     list.push_back(std::move(item));
@@ -212,6 +234,7 @@ Outcome<Json> ServerSideApply(const Resource& resource, const Json& live, const 
   Entry& mine = EntryOf(entries, writer, "Apply");
   const FieldSet before = std::move(mine.fields);
   mine.fields = wanted;
+  mine.api_version = writer.api_version;
   bool changed = RemoveLeftOut(entries, writer, before, wanted, result) || live.is_null();
   for (const FieldPath& path : wanted) {
     const Json& value = *FindField(config, path);

@@ -5,8 +5,7 @@
 namespace vr::controlplane {
 namespace {
 
-// "virtualmachines.infra.virtrigaud.io"
-std::string Qualified(const Resource& resource) { return resource.StorageName(); }
+std::string Qualified(const Resource& resource) { return resource.QualifiedName(); }
 
 std::shared_ptr<const Json> Details(const Resource& resource, const std::string& name,
                                     const std::string& kind) {

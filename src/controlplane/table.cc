@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/timestamp.h"
+#include "controlplane/event_versions.h"
 #include "controlplane/standard_texts.h"
 
 namespace vr::controlplane {
@@ -197,11 +198,12 @@ Json MakeTable(const Resource& resource, const std::vector<Json>& objects, WallT
     }
   }
   for (const Json& object : objects) {
+    const Json shown = ToStored(resource, object);
     Json cells = Json::array();
     if (starts_with_name) cells.push_back(object["metadata"].value("name", ""));
     for (const auto& column : resource.columns) {
-      Json computed = CoreCell(resource, column, object, now);
-      cells.push_back(computed.is_null() ? Cell(column, object, now) : std::move(computed));
+      Json computed = CoreCell(resource, column, shown, now);
+      cells.push_back(computed.is_null() ? Cell(column, shown, now) : std::move(computed));
     }
     Json row = {{"cells", std::move(cells)}, {"object", nullptr}};
     if (row_object == RowObject::kWhole) row["object"] = object;
