@@ -68,14 +68,4 @@ void CompleteEvent(Json& event) {
   }
 }
 
-std::string RenamedField(const std::string& name, const std::string& from_version,
-                         const std::string& to_version) {
-  const bool to_new = from_version == kStoredVersion && to_version == kNewVersion;
-  if (!to_new && (from_version != kNewVersion || to_version != kStoredVersion)) return name;
-  for (const Names& names : kNames) {
-    if (name == (to_new ? names.stored : names.served)) return to_new ? names.served : names.stored;
-  }
-  return name;
-}
-
 }  // namespace vr::controlplane

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
-#include <string>
 
 #include "controlplane/resource.h"
 #include "controlplane/storage.h"
@@ -21,10 +20,5 @@ nlohmann::json ReadStored(const Resource& resource, const StoredPtr& stored);
 
 // Adds what an Event has in any case, to one as it is stored.
 void CompleteEvent(nlohmann::json& event);
-
-// The name that a field at the top of an Event has in another version of the API; other fields,
-// and versions that are no Event's, keep their name.
-std::string RenamedField(const std::string& name, const std::string& from_version,
-                         const std::string& to_version);
 
 }  // namespace vr::controlplane

@@ -53,13 +53,5 @@ TEST(EventVersions, AddsWhatEachVersionAlwaysHas) {
   EXPECT_TRUE(served["eventTime"].is_null());
 }
 
-TEST(EventVersions, RenamesSingleFieldsOfEventsOnly) {
-  EXPECT_EQ(RenamedField("message", "v1", "events.k8s.io/v1"), "note");
-  EXPECT_EQ(RenamedField("regarding", "events.k8s.io/v1", "v1"), "involvedObject");
-  EXPECT_EQ(RenamedField("type", "v1", "events.k8s.io/v1"), "type");
-  EXPECT_EQ(RenamedField("message", "v1", "v1"), "message");
-  EXPECT_EQ(RenamedField("message", "v1", "infra.virtrigaud.io/v1beta1"), "message");
-}
-
 }  // namespace
 }  // namespace vr::controlplane

@@ -25,6 +25,7 @@ bool IsManaged(const Resource& resource, const FieldPath& path) {
 bool IsMap(const Resource& resource, const FieldPath& path) {
   if (path.empty() || path == FieldPath{"f:metadata"}) return false;
   if (path[0] == "f:metadata" || resource.IsCustom()) return true;
+  if (resource.type.kind == "Event") return path == FieldPath{"f:series"};
   return path.size() == 1 && (path[0] == "f:data" || path[0] == "f:binaryData");
 }
 

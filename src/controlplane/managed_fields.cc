@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/timestamp.h"
-#include "controlplane/event_versions.h"
 #include "controlplane/field_set.h"
 #include "controlplane/typed_config.h"
 
@@ -29,24 +28,6 @@ struct Entry {
   }
 };
 
-// The fields that are named as in one version, with another version's names.
-FieldSet Renamed(const FieldSet& fields, const std::string& from, const std::string& to) {
-  if (from == to) return fields;
-  FieldSet renamed;
-  for (FieldPath path : fields) {
-    if (path[0].starts_with("f:")) path[0] = "f:" + RenamedField(path[0].substr(2), from, to);
-    renamed.insert(std::move(path));
-  }
-  return renamed;
-}
-
-std::string VersionOf(const Json& object) {
-  return object.is_object() && object.contains("apiVersion") && object["apiVersion"].is_string()
-             ? object["apiVersion"].get<std::string>()
-             : "";
-}
-
-// All entries have their fields as the object names them; what is stored, each in its own version.
 std::vector<Entry> DecodeEntries(const Json& object) {
   std::vector<Entry> entries;
   const Json* list = FindField(object, {"f:metadata", "f:managedFields"});
@@ -58,8 +39,7 @@ std::vector<Entry> DecodeEntries(const Json& object) {
     };
     Entry entry{text("manager"),    text("operation"), text("subresource"),
                 text("apiVersion"), text("time"),      {}};
-    if (item.contains("fieldsV1"))
-      entry.fields = Renamed(DecodeFields(item["fieldsV1"]), entry.api_version, VersionOf(object));
+    if (item.contains("fieldsV1")) entry.fields = DecodeFields(item["fieldsV1"]);
     entries.push_back(std::move(entry));
   }
   return entries;
@@ -69,12 +49,11 @@ void EncodeEntries(Json& object, const std::vector<Entry>& entries) {
   Json list = Json::array();
   for (const Entry& entry : entries) {
     if (entry.fields.empty()) continue;
-    Json item = {
-        {"manager", entry.manager},
-        {"operation", entry.operation},
-        {"apiVersion", entry.api_version},
-        {"fieldsType", "FieldsV1"},
-        {"fieldsV1", EncodeFields(Renamed(entry.fields, VersionOf(object), entry.api_version))}};
+    Json item = {{"manager", entry.manager},
+                 {"operation", entry.operation},
+                 {"apiVersion", entry.api_version},
+                 {"fieldsType", "FieldsV1"},
+                 {"fieldsV1", EncodeFields(entry.fields)}};
     if (!entry.time.empty()) item["time"] = entry.time;
     if (!entry.subresource.empty()) item["subresource"] = entry.subresource;
     list.push_back(std::move(item));
@@ -149,6 +128,14 @@ bool RemoveLeftOut(const std::vector<Entry>& entries, const FieldWriter& writer,
   return changed;
 }
 
+// The two APIs of Events name fields differently: a write through one ends the other's books.
+void DropOtherVersions(const Resource& resource, const FieldWriter& writer,
+                       std::vector<Entry>& entries) {
+  if (resource.type.kind != "Event") return;
+  std::erase_if(entries,
+                [&](const Entry& entry) { return entry.api_version != writer.api_version; });
+}
+
 }  // namespace
 
 void TrackUpdate(const Resource& resource, const Json& before, Json& after,
@@ -161,6 +148,7 @@ void TrackUpdate(const Resource& resource, const Json& before, Json& after,
   if (entries.empty() && !cleared) entries = DecodeEntries(before);
   // Whose books were cleared has none until somebody applies.
   if (entries.empty() && !before.is_null()) return EncodeEntries(after, entries);
+  DropOtherVersions(resource, writer, entries);
   FieldSet changed;
   const FieldSet had = FieldsOf(resource, before, true);
   for (const FieldPath& path : FieldsOf(resource, after, true)) {
@@ -224,6 +212,7 @@ Outcome<Json> ServerSideApply(const Resource& resource, const Json& live, const 
     others.fields = FieldsOf(resource, live, true);
     others.time = FormatTimestamp(writer.now);
   }
+  DropOtherVersions(resource, writer, entries);
   FieldSet wanted = FieldsOf(resource, config, false);
   const bool status = writer.subresource == "status";
   // A subresource takes its own part alone; the object itself leaves that part alone.

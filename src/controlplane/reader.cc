@@ -205,6 +205,10 @@ class Watcher {
                    {"apiVersion", whole ? request_.resource->type.ApiVersion() : "meta.k8s.io/v1"},
                    {"metadata", {{"resourceVersion", std::to_string(version)}}}};
     if (initial_events_end) object["metadata"]["annotations"]["k8s.io/initial-events-end"] = "true";
+    if (whole && object["kind"] == "Event") {
+      CompleteEvent(object);
+      object = ToServed(*request_.resource, std::move(object));
+    }
     if (form_ == Form::kTable) object = BookmarkTable(*request_.resource, object);
     return Line("BOOKMARK", object.dump());
   }
