@@ -251,6 +251,7 @@ void PrepareCore(const Resource& resource, Json& object) {
   if (resource.type.kind == "Namespace") {
     object["metadata"]["labels"]["kubernetes.io/metadata.name"] =
         object["metadata"].value("name", "");
+    if (At(object, "spec").is_null()) object["spec"] = Json::object();
     return;
   }
   if (resource.type.kind == "Event") {

@@ -96,7 +96,8 @@ std::string AgeOf(const std::vector<std::string>& times, WallTime now) {
 // How often it was seen: a series counts itself, and what nobody counts was seen once.
 Json EventCount(const Json& event) {
   for (const Json& from : {event.value("series", Json()), event}) {
-    if (from.is_object() && from.value("count", Json(0)) != 0) return from["count"];
+    const Json count = from.is_object() ? from.value("count", Json()) : Json();
+    if (count.is_number_integer() && count != 0) return count;
   }
   return 1;
 }
