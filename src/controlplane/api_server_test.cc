@@ -13,6 +13,13 @@ namespace {
 
 using ::testing::HasSubstr;
 
+TEST_F(ApiServerTest, SaysItsVersionWithAllThatClientsInsistOn) {
+  const Json version = Body(Call("GET", "/version"));
+  for (const char* field : {"major", "minor", "gitVersion", "gitCommit", "gitTreeState",
+                            "buildDate", "goVersion", "compiler", "platform"})
+    EXPECT_TRUE(version.contains(field) && version[field].is_string()) << field;
+}
+
 TEST_F(ApiServerTest, CreateStampsWhatTheServerOwns) {
   const Json made = Create("web");
   EXPECT_EQ(made["metadata"]["generation"], 1);

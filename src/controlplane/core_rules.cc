@@ -9,6 +9,8 @@
 #include "base/base64.h"
 #include "controlplane/base64.h"
 #include "controlplane/decoding.h"
+#include "controlplane/event_rules.h"
+#include "controlplane/event_versions.h"
 #include "controlplane/quota.h"
 #include "controlplane/rbac_rules.h"
 
@@ -25,7 +27,7 @@ struct CoreField {
 using CoreFields = std::vector<CoreField>;
 
 // Fields of the core kinds besides apiVersion, kind and metadata.
-const CoreFields* FieldsOf(const std::string& kind) {
+const CoreFields* FieldsOf(const Resource& resource) {
   static const std::map<std::string, CoreFields> fields = {
       {"Namespace", {{"spec", JsonShape::kObject}, {"status", JsonShape::kObject}}},
       {"Secret",
@@ -56,6 +58,21 @@ const CoreFields* FieldsOf(const std::string& kind) {
         {"related", JsonShape::kObject},
         {"reportingComponent", JsonShape::kText},
         {"reportingInstance", JsonShape::kText}}},
+      {"events.k8s.io/Event",
+       {{"regarding", JsonShape::kObject},
+        {"reason", JsonShape::kText},
+        {"note", JsonShape::kText},
+        {"deprecatedSource", JsonShape::kObject},
+        {"deprecatedFirstTimestamp", JsonShape::kText},
+        {"deprecatedLastTimestamp", JsonShape::kText},
+        {"deprecatedCount", JsonShape::kInteger},
+        {"type", JsonShape::kText},
+        {"eventTime", JsonShape::kText},
+        {"series", JsonShape::kObject},
+        {"action", JsonShape::kText},
+        {"related", JsonShape::kObject},
+        {"reportingController", JsonShape::kText},
+        {"reportingInstance", JsonShape::kText}}},
       {"Lease", {{"spec", JsonShape::kObject}}},
       {"ResourceQuota", {{"spec", JsonShape::kObject}, {"status", JsonShape::kObject}}},
       {"Role", {{"rules", JsonShape::kList}}},
@@ -63,7 +80,7 @@ const CoreFields* FieldsOf(const std::string& kind) {
       {"RoleBinding", {{"subjects", JsonShape::kList}, {"roleRef", JsonShape::kObject}}},
       {"ClusterRoleBinding", {{"subjects", JsonShape::kList}, {"roleRef", JsonShape::kObject}}},
   };
-  const auto it = fields.find(kind);
+  const auto it = fields.find(resource.IsNewEvent() ? "events.k8s.io/Event" : resource.type.kind);
   return it == fields.end() ? nullptr : &it->second;
 }
 
@@ -78,6 +95,8 @@ const std::map<std::string, std::string>& StructTypes() {
       {"Event.source", "v1.EventSource"},
       {"Event.series", "v1.EventSeries"},
       {"Event.related", "v1.ObjectReference"},
+      {"Event.regarding", "v1.ObjectReference"},
+      {"Event.deprecatedSource", "v1.EventSource"},
       {"Lease.spec", "v1.LeaseSpec"}};
   return types;
 }
@@ -179,15 +198,6 @@ void CheckConfigMap(const Json& old, const Json& object, std::vector<FieldError>
   CheckImmutable(old, object, errors);
 }
 
-void CheckEvent(const Json& object, std::vector<FieldError>& errors) {
-  const std::string about = api::Text(api::Member(object, "involvedObject"), "namespace");
-  const std::string ns = api::Text(api::Member(object, "metadata"), "namespace");
-  // Events about objects outside of namespaces live in "default".
-  if (about == ns || (about.empty() && (ns == "default" || ns.empty()))) return;
-  errors.push_back({FieldErrorType::kInvalid, "involvedObject.namespace", Json(about).dump(),
-                    "does not match event.namespace"});
-}
-
 void CheckLease(const Json& object, std::vector<FieldError>& errors) {
   const Json& seconds = api::Member(api::Member(object, "spec"), "leaseDurationSeconds");
   if (seconds.is_number_integer() && seconds.get<int64_t>() <= 0) {
@@ -199,7 +209,7 @@ void CheckLease(const Json& object, std::vector<FieldError>& errors) {
 }  // namespace
 
 std::optional<Failure> CheckCoreTypes(const Resource& resource, const Json& object) {
-  const CoreFields* fields = resource.IsCustom() ? nullptr : FieldsOf(resource.type.kind);
+  const CoreFields* fields = resource.IsCustom() ? nullptr : FieldsOf(resource);
   if (fields == nullptr) return std::nullopt;
   for (const CoreField& field : *fields) {
     const Json& value = api::Member(object, field.name);
@@ -234,16 +244,13 @@ void PrepareCore(const Resource& resource, Json& object) {
   if (resource.type.kind == "Namespace") {
     object["metadata"]["labels"]["kubernetes.io/metadata.name"] =
         object["metadata"].value("name", "");
+    if (api::Member(object, "spec").is_null()) object["spec"] = Json::object();
     return;
   }
   if (resource.type.kind == "Event") {
-    // What an Event always has. `update` adds no member that is there.
-    Json complete = {
-        {"involvedObject", Json::object()}, {"source", Json::object()}, {"firstTimestamp", nullptr},
-        {"lastTimestamp", nullptr},         {"eventTime", nullptr},     {"reportingComponent", ""},
-        {"reportingInstance", ""}};
-    complete.update(object);
-    object = std::move(complete);
+    Json event = ToStored(resource, std::move(object));
+    CompleteEvent(event);
+    object = ToServed(resource, std::move(event));
     return;
   }
   if (resource.type.kind != "Secret") return;
@@ -257,7 +264,7 @@ void PrepareCore(const Resource& resource, Json& object) {
 
 std::vector<std::string> PruneCore(const Resource& resource, Json& object) {
   std::vector<std::string> removed;
-  const CoreFields* fields = resource.IsCustom() ? nullptr : FieldsOf(resource.type.kind);
+  const CoreFields* fields = resource.IsCustom() ? nullptr : FieldsOf(resource);
   if (fields == nullptr) return removed;
   for (auto it = object.begin(); it != object.end();) {
     const bool known = it.key() == "apiVersion" || it.key() == "kind" || it.key() == "metadata" ||
@@ -279,7 +286,9 @@ std::vector<FieldError> CheckCore(const Resource& resource, const Json& old, con
   for (api::FieldError& error : CheckQuotaObject(resource, object)) errors.push_back(error);
   if (resource.type.kind == "Secret") CheckSecret(old, object, errors);
   if (resource.type.kind == "ConfigMap") CheckConfigMap(old, object, errors);
-  if (resource.type.kind == "Event") CheckEvent(object, errors);
+  if (resource.type.kind == "Event") {
+    for (api::FieldError& error : CheckEvent(resource, old, object)) errors.push_back(error);
+  }
   if (resource.type.kind == "Lease") CheckLease(object, errors);
   return errors;
 }

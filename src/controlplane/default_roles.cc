@@ -28,7 +28,8 @@ Rules View() {
           {.verbs = kReads,
            .api_groups = {""},
            .resources = {"configmaps", "events", "namespaces", "resourcequotas",
-                         "resourcequotas/status", "serviceaccounts"}}};
+                         "resourcequotas/status", "serviceaccounts"}},
+          {.verbs = kReads, .api_groups = {"events.k8s.io"}, .resources = {"events"}}};
 }
 
 // Who works in a namespace: all objects, secrets among them, but no roles.
@@ -47,8 +48,9 @@ Rules Edit() {
                    .resources = {"configmaps", "secrets", "serviceaccounts"}});
   rules.push_back(
       {.verbs = {"create"}, .api_groups = {""}, .resources = {"serviceaccounts/token"}});
-  rules.push_back(
-      {.verbs = {"create", "patch", "update"}, .api_groups = {""}, .resources = {"events"}});
+  rules.push_back({.verbs = {"create", "patch", "update"},
+                   .api_groups = {"", "events.k8s.io"},
+                   .resources = {"events"}});
   rules.push_back({.verbs = all, .api_groups = {"coordination.k8s.io"}, .resources = {"leases"}});
   return rules;
 }

@@ -166,10 +166,10 @@ std::optional<Json> DiscoveryDocument(const std::vector<std::string>& path,
   if (path.empty()) return std::nullopt;
   if (path[0] == "openapi") return OpenApi(path);
   if (path[0] == "version" && path.size() == 1) {
-    return Json{{"major", "1"},
-                {"minor", "34"},
-                {"gitVersion", "v1.34.0+virtrigaud"},
-                {"platform", "linux/amd64"}};
+    // Typed clients insist on all of these.
+    return Json{{"major", "1"},    {"minor", "34"},      {"gitVersion", "v1.34.0+virtrigaud"},
+                {"gitCommit", ""}, {"gitTreeState", ""}, {"buildDate", "1970-01-01T00:00:00Z"},
+                {"goVersion", ""}, {"compiler", "gcc"},  {"platform", "linux/amd64"}};
   }
   if (path[0] == "api" && path.size() == 1) {
     if (WantsAggregated(accept)) return Aggregated(true);

@@ -25,13 +25,15 @@ bool IsManaged(const Resource& resource, const FieldPath& path) {
 bool IsMap(const Resource& resource, const FieldPath& path) {
   if (path.empty() || path == FieldPath{"f:metadata"}) return false;
   if (path[0] == "f:metadata" || resource.IsCustom()) return true;
+  if (resource.type.kind == "Event") return path == FieldPath{"f:series"};
   return path.size() == 1 && (path[0] == "f:data" || path[0] == "f:binaryData");
 }
 
 bool IsAtomic(const Resource& resource, const FieldPath& path) {
   if (path == FieldPath{"f:roleRef"}) return resource.type.kind.ends_with("RoleBinding");
   return resource.type.kind == "Event" &&
-         (path == FieldPath{"f:involvedObject"} || path == FieldPath{"f:related"});
+         (path == FieldPath{"f:involvedObject"} || path == FieldPath{"f:regarding"} ||
+          path == FieldPath{"f:related"});
 }
 
 // The step to an item of finalizers, owners or references to secrets; "" for other lists.
@@ -83,7 +85,8 @@ class Collector {
   bool IsUnset(const Json& value) const {
     if (resource_.type.kind != "Event" || at_.empty() || at_[0] == "f:metadata") return false;
     return value.is_null() || value == "" ||
-           (value.empty() && at_ != FieldPath{"f:involvedObject"});
+           (value.empty() && at_ != FieldPath{"f:involvedObject"} &&
+            at_ != FieldPath{"f:regarding"});
   }
   void Insert() {
     if (IsManaged(resource_, at_)) fields_.insert(at_);

@@ -16,7 +16,8 @@ struct Entry {
   FieldSet fields;
 
   bool Is(const FieldWriter& writer, const char* op) const {
-    return manager == writer.manager && operation == op && subresource == writer.subresource;
+    return manager == writer.manager && operation == op && subresource == writer.subresource &&
+           (operation == "Apply" || api_version == writer.api_version);
   }
   // As conflicts name it.
   std::string Shown() const {
@@ -127,6 +128,14 @@ bool RemoveLeftOut(const std::vector<Entry>& entries, const FieldWriter& writer,
   return changed;
 }
 
+// The two APIs of Events name fields differently: a write through one ends the other's books.
+void DropOtherVersions(const Resource& resource, const FieldWriter& writer,
+                       std::vector<Entry>& entries) {
+  if (resource.type.kind != "Event") return;
+  std::erase_if(entries,
+                [&](const Entry& entry) { return entry.api_version != writer.api_version; });
+}
+
 }  // namespace
 
 void TrackUpdate(const Resource& resource, const Json& before, Json& after,
@@ -139,6 +148,7 @@ void TrackUpdate(const Resource& resource, const Json& before, Json& after,
   if (entries.empty() && !cleared) entries = DecodeEntries(before);
   // Whose books were cleared has none until somebody applies.
   if (entries.empty() && !before.is_null()) return EncodeEntries(after, entries);
+  DropOtherVersions(resource, writer, entries);
   FieldSet changed;
   const FieldSet had = FieldsOf(resource, before, true);
   for (const FieldPath& path : FieldsOf(resource, after, true)) {
@@ -202,6 +212,7 @@ Outcome<Json> ServerSideApply(const Resource& resource, const Json& live, const 
     others.fields = FieldsOf(resource, live, true);
     others.time = FormatTimestamp(writer.now);
   }
+  DropOtherVersions(resource, writer, entries);
   FieldSet wanted = FieldsOf(resource, config, false);
   const bool status = writer.subresource == "status";
   // A subresource takes its own part alone; the object itself leaves that part alone.
@@ -212,6 +223,7 @@ Outcome<Json> ServerSideApply(const Resource& resource, const Json& live, const 
   Entry& mine = EntryOf(entries, writer, "Apply");
   const FieldSet before = std::move(mine.fields);
   mine.fields = wanted;
+  mine.api_version = writer.api_version;
   bool changed = RemoveLeftOut(entries, writer, before, wanted, result) || live.is_null();
   for (const FieldPath& path : wanted) {
     const Json& value = *FindField(config, path);

@@ -5,6 +5,7 @@
 
 #include "base/timestamp.h"
 #include "controlplane/core_rules.h"
+#include "controlplane/event_versions.h"
 #include "controlplane/managed_fields.h"
 #include "controlplane/object_rules.h"
 #include "controlplane/patches.h"
@@ -12,10 +13,6 @@
 
 namespace vr::controlplane {
 namespace {
-
-Json Parse(const StoredPtr& stored) {
-  return stored ? Json::parse(stored->body, nullptr, false) : Json();
-}
 
 std::map<std::string, std::string> Labels(const Json& object) {
   std::map<std::string, std::string> labels;
@@ -27,10 +24,10 @@ std::map<std::string, std::string> Labels(const Json& object) {
   return labels;
 }
 
-controlplane::Write AsWrite(Json& object, uint64_t version) {
+controlplane::Write AsWrite(const Resource& resource, Json& object, uint64_t version) {
   object["metadata"]["resourceVersion"] = std::to_string(version);
-  return {object.dump(), object["metadata"].value("uid", ""), Labels(object), false,
-          LinksOf(object)};
+  return {ToStored(resource, object).dump(), object["metadata"].value("uid", ""), Labels(object),
+          false, LinksOf(object)};
 }
 
 // The same object but for its resource version and the times in managedFields.
@@ -175,7 +172,7 @@ Outcome<Written> ObjectWriter::Write(const WriteRequest& request, bool may_creat
   const auto stored = storage_.Modify(
       request.resource->StorageName(), request.key,
       [&](const StoredPtr& current, uint64_t next) -> Result<std::optional<controlplane::Write>> {
-        const Json live = Parse(current);
+        const Json live = ReadStored(*request.resource, current);
         if (!current && !may_create) return refuse(NotFound(*request.resource, request.key.name));
         Outcome<Json> wanted = change(live);
         if (!wanted) return refuse(wanted.failure());
@@ -197,7 +194,7 @@ Outcome<Written> ObjectWriter::Write(const WriteRequest& request, bool may_creat
           written.object = std::make_shared<const Json>(live);
           return std::optional<controlplane::Write>();
         }
-        controlplane::Write write = AsWrite(object, next);
+        controlplane::Write write = AsWrite(*request.resource, object, next);
         write.remove = current && Deleting(object) && !HasFinalizers(object);
         if (request.dry_run) KeepVersion(live, object);
         written.object = std::make_shared<const Json>(std::move(object));
@@ -288,7 +285,7 @@ Outcome<Written> ObjectWriter::Delete(const WriteRequest& request, const DeleteB
   const auto stored = storage_.Modify(
       request.resource->StorageName(), request.key,
       [&](const StoredPtr& current, uint64_t next) -> Result<std::optional<controlplane::Write>> {
-        Json object = Parse(current);
+        Json object = ReadStored(*request.resource, current);
         const Json live = object;
         failure = current ? CheckDeletePreconditions(request, object, body)
                           : std::optional(NotFound(*request.resource, request.key.name));
@@ -299,7 +296,7 @@ Outcome<Written> ObjectWriter::Delete(const WriteRequest& request, const DeleteB
         }
         AddPropagation(body.propagation, object);
         if (HasFinalizers(object)) MarkDeleting(request, clock_.WallNow(), object);
-        controlplane::Write write = AsWrite(object, next);
+        controlplane::Write write = AsWrite(*request.resource, object, next);
         write.remove = !HasFinalizers(object);
         written.removed = write.remove;
         if (request.dry_run) KeepVersion(live, object);

@@ -211,12 +211,14 @@ Result<Json> DecodeProtobuf(std::string_view body) {
       raw = *chunk;
     }
   }
-  if (!ProtobufMessages().contains(type.second)) {
+  const bool is_new = type.second == "Event" && type.first.starts_with("events.k8s.io/");
+  const std::string message = is_new ? "events.k8s.io/Event" : std::string(type.second);
+  if (!ProtobufMessages().contains(message)) {
     return Error{ErrorKind::kInvalidSpec,
                  "a " + type.second + " is understood as JSON only; send application/json",
                  {}};
   }
-  VR_ASSIGN_OR_RETURN(Json object, Decode(type.second, raw, 0));
+  VR_ASSIGN_OR_RETURN(Json object, Decode(message, raw, 0));
   object["apiVersion"] = type.first;
   object["kind"] = type.second;
   // Whatever text is not UTF-8 could not be written as JSON later.

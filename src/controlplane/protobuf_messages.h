@@ -28,7 +28,8 @@ struct ProtobufMember {
 };
 using ProtobufMessage = std::map<uint64_t, ProtobufMember>;  // by field number
 
-// By name: the served kinds, and what they are made of. Source: generated.proto of the API groups.
+// By name: the served kinds, with their group where two have the kind, and what they are made of.
+// Source: generated.proto of the API groups.
 const std::map<std::string, ProtobufMessage, std::less<>>& ProtobufMessages();
 
 }  // namespace vr::controlplane

@@ -14,8 +14,9 @@ std::string Field(int number, const std::string& value) {
   return std::string{static_cast<char>(number << 3 | 2), static_cast<char>(value.size())} + value;
 }
 
-std::string Envelope(const std::string& kind, const std::string& raw) {
-  return std::string("k8s\0", 4) + Field(1, Field(1, "v1") + Field(2, kind)) + Field(2, raw);
+std::string Envelope(const std::string& kind, const std::string& raw,
+                     const std::string& version = "v1") {
+  return std::string("k8s\0", 4) + Field(1, Field(1, version) + Field(2, kind)) + Field(2, raw);
 }
 
 TEST(Protobuf, ReadsASecret) {
@@ -37,6 +38,20 @@ TEST(Protobuf, ReadsTimesAndSkipsWhatItDoesNotKnow) {
   ASSERT_TRUE(object.ok()) << object.error().message;
   EXPECT_EQ((*object)["message"], "it runs");
   EXPECT_EQ((*object)["firstTimestamp"], "2024-01-15T08:12:48Z");
+}
+
+TEST(Protobuf, ReadsEventsOfBothVersions) {
+  const std::string series = std::string("\x08\x03", 2);  // count
+  const auto core = DecodeProtobuf(Envelope("Event", Field(4, "it runs") + Field(11, series)));
+  ASSERT_TRUE(core.ok()) << core.error().message;
+  EXPECT_EQ((*core)["message"], "it runs");
+  EXPECT_EQ((*core)["series"]["count"], 3);
+  const auto event = DecodeProtobuf(Envelope(
+      "Event", Field(4, "me") + Field(8, Field(3, "web")) + Field(3, series), "events.k8s.io/v1"));
+  ASSERT_TRUE(event.ok()) << event.error().message;
+  EXPECT_EQ((*event)["reportingController"], "me");
+  EXPECT_EQ((*event)["regarding"]["name"], "web");
+  EXPECT_EQ((*event)["series"]["count"], 3);
 }
 
 TEST(Protobuf, RefusesDamageAndOtherKinds) {

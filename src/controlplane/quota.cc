@@ -25,7 +25,7 @@ std::optional<int64_t> Count(const Json& value) {
 const Resource* Counted(const std::string& limit) {
   std::string name = limit.starts_with("count/") ? limit.substr(6) : limit;
   for (const Resource& resource : AllResources()) {
-    if (!resource.type.namespaced || resource.StorageName() != name) continue;
+    if (!resource.type.namespaced || resource.QualifiedName() != name) continue;
     // Only core kinds have the short form.
     return limit.starts_with("count/") || resource.type.group.empty() ? &resource : nullptr;
   }

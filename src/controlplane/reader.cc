@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controlplane/continue_token.h"
+#include "controlplane/event_versions.h"
 #include "controlplane/selector.h"
 #include "controlplane/table.h"
 
@@ -12,12 +13,13 @@ namespace vr::controlplane {
 namespace {
 
 struct Selectors {
+  const Resource& resource;
   LabelSelector labels;
   FieldSelector fields;
 
   bool Matches(const StoredPtr& object) const {
     if (!object || !labels.Matches(object->labels)) return false;
-    return fields.empty() || fields.Matches(Json::parse(object->body, nullptr, false));
+    return fields.empty() || fields.Matches(ReadStored(resource, object));
   }
 };
 
@@ -119,7 +121,7 @@ Outcome<Selectors> ParseSelectors(const Resource& resource, const Query& query) 
   for (const std::string& field : fields->Fields()) {
     if (!IsSelectable(resource, field)) return BadRequest(NotSelectable(resource, field));
   }
-  return Selectors{*labels, *fields};
+  return Selectors{resource, *labels, *fields};
 }
 
 // What a list says besides its items.
@@ -158,8 +160,7 @@ Json Wrap(const ResourceRequest& request, const ReadDeps& deps, const Chunk& chu
           RowObject rows) {
   std::vector<Json> items;
   items.reserve(chunk.items.size());
-  for (const StoredPtr& item : chunk.items)
-    items.push_back(Json::parse(item->body, nullptr, false));
+  for (const StoredPtr& item : chunk.items) items.push_back(ReadStored(*request.resource, item));
   if (form == Form::kTable)
     return MakeTable(*request.resource, items, deps.clock.WallNow(), true, rows);
   Json list = {{"metadata", Json::object()}, {"items", Json::array()}};
@@ -187,11 +188,12 @@ class Watcher {
       : deps_(deps), request_(request), form_(form), rows_(rows), out_(out) {}
 
   Status Send(const char* type, const StoredPtr& stored) {
-    if (form_ == Form::kObject) return Line(type, stored->body);
-    const Json object = Json::parse(stored->body, nullptr, false);
+    const Resource& resource = *request_.resource;
+    if (form_ == Form::kObject && !resource.IsNewEvent()) return Line(type, stored->body);
+    const Json object = ReadStored(resource, stored);
+    if (form_ == Form::kObject) return Line(type, object.dump());
     if (form_ != Form::kTable) return Line(type, MetadataOf(object).dump());
-    Json table =
-        MakeTable(*request_.resource, {object}, deps_.clock.WallNow(), !sent_columns_, rows_);
+    Json table = MakeTable(resource, {object}, deps_.clock.WallNow(), !sent_columns_, rows_);
     table["metadata"]["resourceVersion"] = std::to_string(stored->version);
     sent_columns_ = true;
     return Line(type, table.dump());
@@ -203,6 +205,10 @@ class Watcher {
                    {"apiVersion", whole ? request_.resource->type.ApiVersion() : "meta.k8s.io/v1"},
                    {"metadata", {{"resourceVersion", std::to_string(version)}}}};
     if (initial_events_end) object["metadata"]["annotations"]["k8s.io/initial-events-end"] = "true";
+    if (whole && object["kind"] == "Event") {
+      CompleteEvent(object);
+      object = ToServed(*request_.resource, std::move(object));
+    }
     if (form_ == Form::kTable) object = BookmarkTable(*request_.resource, object);
     return Line("BOOKMARK", object.dump());
   }
@@ -286,7 +292,7 @@ Outcome<Json> GetObject(const ReadDeps& deps, const ResourceRequest& request, co
   const StoredPtr stored =
       deps.storage.Get(request.resource->StorageName(), {request.ns, request.name});
   if (!stored) return NotFound(*request.resource, request.name);
-  Json object = Json::parse(stored->body, nullptr, false);
+  Json object = ReadStored(*request.resource, stored);
   if (form == Form::kMetadata) return MetadataOf(object);
   if (form == Form::kMetadataList) return Simple(500, "", "content is not a list");
   if (form == Form::kObject) return object;

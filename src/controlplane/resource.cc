@@ -41,6 +41,18 @@ Resource Event() {
   return event;
 }
 
+// The same with the names of events.k8s.io. The columns read objects as they are stored.
+Resource NewEvent() {
+  Resource event = Event();
+  event.type.group = "events.k8s.io";
+  event.selectable = {"regarding.kind",       "regarding.namespace",
+                      "regarding.name",       "regarding.uid",
+                      "regarding.apiVersion", "regarding.resourceVersion",
+                      "regarding.fieldPath",  "reason",
+                      "reportingController",  "type"};
+  return event;
+}
+
 Resource Definition() {
   Resource definition = Core({"apiextensions.k8s.io", "v1", "CustomResourceDefinition",
                               "customresourcedefinitions", false},
@@ -81,6 +93,7 @@ std::vector<Resource> Build() {
       Core({"", "v1", "ServiceAccount", "serviceaccounts", true}, "serviceaccount", {"sa"}, {}),
       Event(),
       Core({"", "v1", "ResourceQuota", "resourcequotas", true}, "resourcequota", {"quota"}, {}),
+      NewEvent(),
       Core({"coordination.k8s.io", "v1", "Lease", "leases", true}, "lease", {},
            {{"Holder", "string", ".spec.holderIdentity", 0, "Who holds it"}}),
       Definition(),

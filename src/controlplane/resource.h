@@ -23,9 +23,13 @@ struct Resource {
   bool read_only = false;
   const api::KindInfo* kind = nullptr;  // of our kinds: schema, defaults, rules
 
-  std::string StorageName() const {
+  // "virtualmachines.infra.virtrigaud.io"
+  std::string QualifiedName() const {
     return type.group.empty() ? type.plural : type.plural + "." + type.group;
   }
+  // Both APIs of Events show the same objects.
+  bool IsNewEvent() const { return type.group == "events.k8s.io"; }
+  std::string StorageName() const { return IsNewEvent() ? type.plural : QualifiedName(); }
   // Where Kubernetes' own messages say that it is stored.
   std::string RegistryFolder() const {
     return IsCustom() ? type.group + "/" + type.plural : type.plural;

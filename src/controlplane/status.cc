@@ -5,8 +5,7 @@
 namespace vr::controlplane {
 namespace {
 
-// "virtualmachines.infra.virtrigaud.io"
-std::string Qualified(const Resource& resource) { return resource.StorageName(); }
+std::string Qualified(const Resource& resource) { return resource.QualifiedName(); }
 
 std::shared_ptr<const Json> Details(const Resource& resource, const std::string& name,
                                     const std::string& kind) {
@@ -81,6 +80,8 @@ Failure ConflictOfKind(const Resource& resource, const std::string& name, const 
 
 Failure Invalid(const Resource& resource, const std::string& name,
                 const std::vector<api::FieldError>& errors) {
+  // What is wrong with an Event is told as of core v1, whichever API it came through.
+  if (resource.IsNewEvent()) return Invalid(*FindResource("", "v1", "events"), name, errors);
   const std::string kind =
       resource.type.kind + (resource.type.group.empty() ? "" : "." + resource.type.group);
   return Invalid(kind, name, *Details(resource, name, resource.type.kind), errors);

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/timestamp.h"
+#include "controlplane/event_versions.h"
 #include "controlplane/standard_texts.h"
 
 namespace vr::controlplane {
@@ -84,19 +85,32 @@ std::string TextAt(const Json& object, const char* part, const char* name) {
              : "";
 }
 
-std::string AgeOf(const Json& object, const char* first, const char* second, WallTime now) {
-  for (const char* name : {first, second, "eventTime"}) {
-    const auto time = ParseTimestamp(
-        object.contains(name) && object[name].is_string() ? object[name].get<std::string>() : "");
-    if (time) return FormatAge(now - *time);
+// The age of the first of these times that there is.
+std::string AgeOf(const std::vector<std::string>& times, WallTime now) {
+  for (const std::string& text : times) {
+    if (const auto time = ParseTimestamp(text)) return FormatAge(now - *time);
   }
   return "<unknown>";
 }
 
+// How often it was seen: a series counts itself, and what nobody counts was seen once.
+Json EventCount(const Json& event) {
+  for (const Json& from : {event.value("series", Json()), event}) {
+    const Json count = from.is_object() ? from.value("count", Json()) : Json();
+    if (count.is_number_integer() && count != 0) return count;
+  }
+  return 1;
+}
+
 Json EventCell(const std::string& column, const Json& event, WallTime now) {
-  if (column == "Last Seen") return AgeOf(event, "lastTimestamp", "firstTimestamp", now);
-  if (column == "First Seen") return AgeOf(event, "firstTimestamp", "lastTimestamp", now);
-  if (column == "Count") return event.contains("count") ? event["count"] : Json(1);
+  const auto text = [&](const char* path) { return ColumnText(event, path); };
+  const std::vector<std::string> first = {text(".firstTimestamp"), text(".eventTime")};
+  if (column == "Last Seen") {
+    return AgeOf({text(".series.lastObservedTime"), text(".lastTimestamp"), first[0], first[1]},
+                 now);
+  }
+  if (column == "First Seen") return AgeOf(first, now);
+  if (column == "Count") return EventCount(event);
   if (column == "Object") {
     std::string kind = TextAt(event, "involvedObject", "kind");
     for (char& c : kind) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
@@ -104,8 +118,10 @@ Json EventCell(const std::string& column, const Json& event, WallTime now) {
     return name.empty() ? kind : kind + "/" + name;
   }
   if (column == "Source") {
-    const std::string host = TextAt(event, "source", "host");
-    const std::string component = TextAt(event, "source", "component");
+    std::string host = text(".source.host");
+    std::string component = text(".source.component");
+    if (host.empty()) host = text(".reportingInstance");
+    if (component.empty()) component = text(".reportingComponent");
     return host.empty() ? component : component + ", " + host;
   }
   if (column == "Subobject") return ColumnText(event, ".involvedObject.fieldPath");
@@ -197,11 +213,12 @@ Json MakeTable(const Resource& resource, const std::vector<Json>& objects, WallT
     }
   }
   for (const Json& object : objects) {
+    const Json shown = ToStored(resource, object);
     Json cells = Json::array();
     if (starts_with_name) cells.push_back(object["metadata"].value("name", ""));
     for (const auto& column : resource.columns) {
-      Json computed = CoreCell(resource, column, object, now);
-      cells.push_back(computed.is_null() ? Cell(column, object, now) : std::move(computed));
+      Json computed = CoreCell(resource, column, shown, now);
+      cells.push_back(computed.is_null() ? Cell(column, shown, now) : std::move(computed));
     }
     Json row = {{"cells", std::move(cells)}, {"object", nullptr}};
     if (row_object == RowObject::kWhole) row["object"] = object;

@@ -71,6 +71,7 @@ def variables_of(name):
     group = "/apis/infra.virtrigaud.io/v1beta1"
     return {"ns": namespace, "group": group, "in": f"{group}/namespaces/{namespace}",
             "vms": f"{group}/namespaces/{namespace}/virtualmachines", "core": f"/api/v1/namespaces/{namespace}",
+            "events": f"/apis/events.k8s.io/v1/namespaces/{namespace}/events",
             "long": "x" * 300_000, "huge": "x" * 3_200_000}
 
 

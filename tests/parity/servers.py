@@ -128,22 +128,36 @@ class Embedded(Server):
 
     def __enter__(self):
         self.home = tempfile.mkdtemp(prefix="virtrigaud-parity-")
+        try:
+            self._start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self._stop()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def restart(self):
+        """Stops and starts it on the same folder, so at the same address."""
+        self._stop()
+        self._start()
+
+    def _start(self):
         self.process = subprocess.Popen([self.program, self.home + "/data"], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True)
         self.kubeconfig = self.process.stdout.readline().strip()
         if not self.kubeconfig:
-            self.__exit__()
             raise RuntimeError(f"{self.program} did not start")
         config = json.loads(pathlib.Path(self.kubeconfig).read_text())
         self.url = config["clusters"][0]["cluster"]["server"]
         self.token = config["users"][0]["user"]["token"]
-        return self
 
-    def __exit__(self, *_):
+    def _stop(self):
         self.process.stdin.close()
         try:
             self.process.wait(15)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        shutil.rmtree(self.home, ignore_errors=True)
