@@ -79,8 +79,9 @@ void KeepServerFields(const WriteRequest& request, const Json& live, Json& objec
       meta.erase(field);
     }
   }
-  object["apiVersion"] = live["apiVersion"];
-  object["kind"] = live["kind"];
+  for (const char* field : {"apiVersion", "kind"}) {
+    if (live.contains(field)) object[field] = live[field];
+  }
   if (!request.resource->has_status) return;
   // What holds a Namespace back goes through "finalize" alone.
   if (request.resource->type.kind == "Namespace" && request.subresource != "finalize")

@@ -24,12 +24,12 @@ const std::string kVm =
     R"("labels":{"app":"web"},"finalizers":["a/b"]},"spec":{"providerRef":{"name":"p"},)"
     R"("classRef":{"name":"c"},"imageRef":{"name":"i"},"disks":[{"name":"d","sizeGiB":5}]}})";
 // A ConfigMap in Kubernetes' protobuf: metadata.name "c", data {"a": "b"}.
-const std::string kProtobuf(
+constexpr char kProtobufBytes[] =
     "k8s\0\n\x0f\n\x02v1\x12\tConfigMap\x12\x0e\n\x03\n\x01"
     "c\x12\x06\n\x01"
     "a\x12\x01"
-    "b\x1a\0\"\0",
-    43);
+    "b\x1a\0\"\0";
+const std::string kProtobuf(kProtobufBytes, sizeof kProtobufBytes - 1);
 
 class Answer final : public vr::net::ResponseWriter {
  public:
