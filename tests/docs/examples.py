@@ -11,8 +11,6 @@ CLUSTER = "a cluster alone has this kind; the embedded API server has no use for
 OPERATOR = "a kind of the External Secrets Operator; neither server has its definitions"
 LEFT_OUT = {
     "security/network-policies.yaml": {"NetworkPolicy": ("embedded", CLUSTER)},
-    "security/strict-rbac.yaml": {"ClusterRole": ("embedded", CLUSTER), "ClusterRoleBinding": ("embedded", CLUSTER),
-                                  "RoleBinding": ("embedded", CLUSTER)},
     "security/external-secrets.yaml": {"SecretStore": ("both", OPERATOR), "ClusterSecretStore": ("both", OPERATOR),
                                        "ExternalSecret": ("both", OPERATOR)},
 }

@@ -1,4 +1,5 @@
-"""Asks the embedded API server whether the manifests of the documentation are good, with kubectl, and creates nothing."""
+"""Asks the embedded API server whether the manifests of the documentation are good, with kubectl, and creates nothing
+but the namespace that they name."""
 import pathlib
 import re
 import subprocess
@@ -18,6 +19,8 @@ class Server:
         if not pathlib.Path(self.kubeconfig).is_file():
             self.__exit__()
             raise RuntimeError("the embedded API server did not start")
+        subprocess.run(["kubectl", "--kubeconfig", self.kubeconfig, "create", "namespace", "virtrigaud-system"], check=True,
+                       capture_output=True, timeout=60)
         return self
 
     def __exit__(self, *_):
