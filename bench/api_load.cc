@@ -3,10 +3,10 @@
 // It creates VMs with eight writers, lists them, then changes a tenth of them below open watches.
 #include <algorithm>
 #include <atomic>
-#include <barrier>
 #include <chrono>
 #include <fstream>
 #include <iostream>
+#include <latch>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -150,17 +150,18 @@ std::string List(const Server& server, int vms, Json& figures) {
 
 // One watcher: reads until it saw `expected` changes; the milliseconds from sending to seeing each.
 std::vector<double> Watch(const Server& server, const std::string& version, int expected,
-                          std::barrier<>& opened) {
+                          std::latch& opened) {
   std::vector<double> latencies;
   std::string rest;
   const auto request = server.Request(
       "GET", std::string(kVms) + "?watch=true&allowWatchBookmarks=true&timeoutSeconds=600" +
                  "&resourceVersion=" + version);
-  // The answer's head comes with the first event; the pause after the barrier covers the rest.
-  opened.arrive_and_wait();
+  bool told = false;
   (void)server.client->Stream(
       vr::Context().WithTimeout(std::chrono::minutes(10)), request,
       [&](std::string_view chunk) -> vr::Status {
+        if (!told) opened.count_down();
+        told = true;
         rest += chunk;
         size_t begin = 0;
         for (size_t end = rest.find('\n'); end != std::string::npos; end = rest.find('\n', begin)) {
@@ -176,12 +177,17 @@ std::vector<double> Watch(const Server& server, const std::string& version, int 
         if (static_cast<int>(latencies.size()) < expected) return {};
         return vr::Error{vr::ErrorKind::kCancelled, "enough", {}};
       });
+  if (!told) opened.count_down();
   return latencies;
 }
 
 void ChangeBelowWatches(const Server& server, const std::string& version, int changes, int watchers,
                         Json& figures) {
-  std::barrier opened(watchers + 1);
+  // Every watch begins before this change: who was told of it is open.
+  server.Call(server.Request("PATCH", std::string(kVms) + "/" + VmName(0),
+                             R"({"metadata":{"labels":{"first":"yes"}}})",
+                             "application/merge-patch+json"));
+  std::latch opened(watchers);
   std::mutex mutex;
   std::vector<double> latencies;
   std::vector<std::jthread> threads;
@@ -192,8 +198,7 @@ void ChangeBelowWatches(const Server& server, const std::string& version, int ch
       latencies.insert(latencies.end(), mine.begin(), mine.end());
     });
   }
-  opened.arrive_and_wait();
-  std::this_thread::sleep_for(std::chrono::seconds(2));
+  opened.wait();
   const auto start = SteadyClock::now();
   auto times = InParallel(changes, [&](int i) {
     const Json patch = {

@@ -97,6 +97,12 @@ Outcome<Requester> AccessControl::Authenticate(const net::PeerIdentity& peer,
   for (const std::string& group : as.groups) {
     if (auto failure = refused("groups", group)) return *failure;
   }
+  constexpr std::string_view kAccount = "system:serviceaccount:";
+  if (as.groups.empty() && as.name.starts_with(kAccount)) {
+    const std::string rest = as.name.substr(kAccount.size());
+    as.groups = AccountGroups(rest.substr(0, rest.find(':')));
+    return Requester{std::move(as), *user};
+  }
   as.groups.emplace_back(as.name == kAnonymous ? kUnauthenticated : kAuthenticated);
   return Requester{std::move(as), *user};
 }

@@ -196,6 +196,23 @@ TEST_F(AccessTest, ImpersonationTakesARight) {
   EXPECT_EQ(as({}, "root").status, 200);
 }
 
+TEST_F(AccessTest, WhoActsForAnAccountHasItsGroups) {
+  Root("POST", std::string(kRbac) + "/clusterrolebindings",
+       {{"metadata", {{"name", "accounts"}}},
+        {"roleRef", {{"kind", "ClusterRole"}, {"name", "view"}}},
+        {"subjects", {{{"kind", "Group"}, {"name", "system:serviceaccounts:team"}}}}});
+  const auto as = [&](const std::string& account) {
+    return Send({},
+                {.method = "GET",
+                 .url = kConfigMaps,
+                 .headers = {{"Authorization", "Bearer root"}, {"Impersonate-User", account}}},
+                nullptr)
+        .status;
+  };
+  EXPECT_EQ(as("system:serviceaccount:team:ci"), 200);
+  EXPECT_EQ(as("system:serviceaccount:other:ci"), 403);
+}
+
 TEST_F(AccessTest, AuditsWritesAndRefusalsButNoReads) {
   Root("GET", kConfigMaps);
   EXPECT_THAT(audit_, IsEmpty());

@@ -43,8 +43,7 @@ std::optional<Failure> CheckText(const Target& target, const net::HttpRequest& r
     if (!IsUtf8(net::HeaderOr(request.headers, name)))
       return BadRequest("the header " + std::string(name) + " is not UTF-8");
   }
-  const bool binary =
-      net::HeaderOr(request.headers, "Content-Type").find("protobuf") != std::string::npos;
+  const bool binary = IsProtobuf(net::HeaderOr(request.headers, "Content-Type"));
   if (!binary && !IsUtf8(request.body)) return BadRequest("the body is not UTF-8");
   return std::nullopt;
 }

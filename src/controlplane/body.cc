@@ -55,10 +55,6 @@ std::vector<api::FieldError> SchemaErrors(const Resource& resource, Json object)
   return api::Validate(*resource.kind, nullptr, object).errors;
 }
 
-bool IsProtobuf(const std::string& content_type) {
-  return content_type.find("protobuf") != std::string::npos;
-}
-
 Outcome<Json> FromProtobuf(const std::string& body) {
   auto decoded = DecodeProtobuf(body);
   if (!decoded) return BadRequest(decoded.error().message);
@@ -109,6 +105,10 @@ Outcome<Json> ParseBounded(const std::string& text) {
 }
 
 }  // namespace
+
+bool IsProtobuf(const std::string& content_type) {
+  return content_type.find("protobuf") != std::string::npos;
+}
 
 Outcome<Json> ParseObject(const Resource& resource, const net::HttpRequest& request) {
   const std::string& text = request.body;

@@ -18,6 +18,8 @@ Outcome<Json> ParseObject(const Resource& resource, const net::HttpRequest& requ
 std::vector<std::string> DuplicatesIn(const net::HttpRequest& request);
 // A patch; an apply patch may be YAML.
 Outcome<Json> ParsePatch(const net::HttpRequest& request, PatchKind kind);
+bool IsProtobuf(const std::string& content_type);
+
 // A question to the server that is not stored (a review, a TokenRequest).
 Outcome<Json> ParseReview(const net::HttpRequest& request);
 // DeleteOptions; null for an empty body.

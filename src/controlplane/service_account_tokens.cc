@@ -31,6 +31,10 @@ std::optional<api::FieldError> BadDuration(const Json& seconds) {
 
 }  // namespace
 
+std::vector<std::string> AccountGroups(const std::string& ns) {
+  return {"system:serviceaccounts", "system:serviceaccounts:" + ns, kAuthenticated};
+}
+
 Outcome<Json> ServiceAccountTokens::Issue(const kube::Key& account, Json request) const {
   const Resource& resource = *FindResource("", "v1", "serviceaccounts");
   const StoredPtr stored = storage_.Get(resource.StorageName(), account);
@@ -81,10 +85,7 @@ std::optional<User> ServiceAccountTokens::Verify(const std::string& token) const
   const std::string uid = own.at("serviceaccount").at("uid");
   const StoredPtr account = storage_.Get("serviceaccounts", key);
   if (!account || account->uid != uid) return std::nullopt;
-  return User{
-      .name = claims.at("sub"),
-      .uid = uid,
-      .groups = {"system:serviceaccounts", "system:serviceaccounts:" + key.ns, kAuthenticated}};
+  return User{.name = claims.at("sub"), .uid = uid, .groups = AccountGroups(key.ns)};
 }
 
 }  // namespace vr::controlplane

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "controlplane/policy_rule.h"
@@ -10,6 +11,9 @@
 #include "controlplane/storage.h"
 
 namespace vr::controlplane {
+
+// The groups of system:serviceaccount:NAMESPACE:NAME.
+std::vector<std::string> AccountGroups(const std::string& ns);
 
 // Thread-safe. Tokens are signed, not stored: they outlive a restart with the same key.
 class ServiceAccountTokens {

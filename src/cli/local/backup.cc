@@ -55,7 +55,9 @@ Status Ask(const Env& env, const DataDir& dir, const UpRecord& up, const std::st
 }
 
 Status Copy(const fs::path& from, const fs::path& to) {
-  VR_RETURN_IF_ERROR(controlplane::TouchPrivateFile(to));
+  // Not the kind of error that a server which is away would give.
+  if (const Status made = controlplane::TouchPrivateFile(to); !made)
+    return Error{ErrorKind::kInvalidSpec, made.error().message, {}};
   std::error_code ec;
   fs::copy_file(from, to, fs::copy_options::overwrite_existing, ec);
   if (!ec) return {};
@@ -78,7 +80,7 @@ Status Backup(Env& env, const BackupOptions& options) {
     return Error{ErrorKind::kConflict, options.file + " exists already: choose another name", {}};
   std::error_code ec;
   if (!fs::exists(dir.root / "state.db", ec)) {
-    return Error{ErrorKind::kNotFound,
+    return Error{ErrorKind::kInvalidSpec,
                  "there is no state in " + dir.root.string() + "; --data-dir says where it is",
                  {}};
   }
@@ -100,7 +102,7 @@ Status Restore(Env& env, const BackupOptions& options) {
   const DataDir dir = DataDirOf(env, options.data_dir);
   VR_RETURN_IF_ERROR(CheckDataDir(dir));
   if (!fs::is_regular_file(options.file))
-    return Error{ErrorKind::kNotFound, "there is no file " + options.file, {}};
+    return Error{ErrorKind::kInvalidSpec, "there is no file " + options.file, {}};
   if (const auto up = RunningUp(dir)) {
     const Handover handover(dir);
     VR_RETURN_IF_ERROR(Copy(options.file, handover.path()));

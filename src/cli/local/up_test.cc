@@ -141,7 +141,7 @@ TEST_F(UpTest, IsBackedUpAndRestoredWhileItRunsAndWhileItDoesNot) {
   const BackupOptions options{.file = folder_ / "backup.db", .data_dir = dir_.root.string()};
   Said said;
   Env env = MakeEnv(said);
-  EXPECT_EQ(Backup(env, options).error().kind, ErrorKind::kNotFound) << "nothing there yet";
+  EXPECT_EQ(Backup(env, options).error().kind, ErrorKind::kInvalidSpec) << "nothing there yet";
   Start(false);
   ASSERT_TRUE(Backup(env, options).ok());
   EXPECT_EQ(fs::status(options.file).permissions(), fs::perms::owner_read | fs::perms::owner_write);
