@@ -1,6 +1,4 @@
 // virtrigaud-manager: wiring only.
-#include <pthread.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -8,9 +6,9 @@
 #include <iostream>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "base/log.h"
+#include "common/stop_signals.h"
 #include "controllers/manager.h"
 #include "controllers/webhook/server.h"
 #include "kube/api_event_recorder.h"
@@ -200,12 +198,7 @@ Status Run(const Options& options, const Environment& environment, const std::st
 
 int main(int argc, char** argv) {
   using vr::manager::Options;
-  // Before any thread starts, so that all of them inherit it.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  const vr::apps::StopSignals signals(vr::apps::StopSignals::Second::kIsIgnored);
   const auto environment = vr::manager::ReadEnvironment();
   auto options = vr::manager::ParseOptions(argc, argv, environment);
   if (!options) {
@@ -219,18 +212,8 @@ int main(int argc, char** argv) {
   if (options->provider_dir.empty())
     options->provider_dir = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   vr::ConfigureLog(options->log);
-  std::stop_source stop;
-  std::thread waiter([&signals, &stop] {
-    pthread_setname_np(pthread_self(), "signals");
-    int signal = 0;
-    sigwait(&signals, &signal);
-    stop.request_stop();
-  });
-  const vr::Status ran = vr::manager::Run(*options, environment, stop.get_token());
-  const bool asked = stop.stop_requested();
-  pthread_kill(waiter.native_handle(), SIGTERM);  // it may still wait for one
-  waiter.join();
-  if (ran || asked) return 0;
+  const vr::Status ran = vr::manager::Run(*options, environment, signals.token());
+  if (ran || signals.token().stop_requested()) return 0;
   std::cerr << "virtrigaud-manager: " << ran.error().message << "\n";
   return 1;
 }

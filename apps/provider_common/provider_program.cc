@@ -1,6 +1,5 @@
 #include "provider_common/provider_program.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -8,9 +7,9 @@
 #include <atomic>
 #include <iostream>
 #include <string>
-#include <thread>
 
 #include "base/log.h"
+#include "common/stop_signals.h"
 #include "net/http_server.h"
 #include "net/ops_endpoints.h"
 #include "obs/catalog.h"
@@ -22,36 +21,6 @@ namespace vr::apps {
 namespace {
 
 constexpr auto kGrace = std::chrono::seconds(10);
-
-// Blocks SIGINT and SIGTERM for all threads that start later, and turns the first into a stop.
-class StopSignals {
- public:
-  StopSignals() {
-    sigemptyset(&signals_);
-    sigaddset(&signals_, SIGINT);
-    sigaddset(&signals_, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-    thread_ = std::thread([this] {
-      int signal = 0;
-      sigwait(&signals_, &signal);
-      stop_.request_stop();
-    });
-    pthread_setname_np(thread_.native_handle(), "signals");
-  }
-  ~StopSignals() {
-    pthread_kill(thread_.native_handle(), SIGTERM);  // if none came; it stays pending otherwise
-    thread_.join();
-  }
-  StopSignals(const StopSignals&) = delete;
-  StopSignals& operator=(const StopSignals&) = delete;
-
-  std::stop_token token() const { return stop_.get_token(); }
-
- private:
-  sigset_t signals_;
-  std::stop_source stop_;
-  std::thread thread_;
-};
 
 Status EndWithParent(const ProviderSettings& settings) {
   if (!settings.exit_with_parent) return {};
@@ -90,7 +59,7 @@ Status Serve(const ProviderSettings& settings, const Environment& environment,
              const ProviderFactory& make) {
   VR_RETURN_IF_ERROR(EndWithParent(settings));
   ConfigureLog(settings.log);
-  const StopSignals signals;
+  const StopSignals signals(StopSignals::Second::kIsIgnored);
   const Context ctx(signals.token());
   obs::Registry metrics;
   obs::HealthChecks health;

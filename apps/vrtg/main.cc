@@ -1,69 +1,22 @@
 // vrtg: the command line tool. As kubectl-virtrigaud it is a plug-in of kubectl.
-#include <pthread.h>
 #include <pwd.h>
-#include <signal.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <filesystem>
 #include <iostream>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/log.h"
 #include "cli/connect.h"
 #include "cli/vrtg/app.h"
+#include "common/stop_signals.h"
 
 extern char** environ;
 
 namespace {
 
 namespace fs = std::filesystem;
-constexpr int kExitInterrupted = 130;
-
-// SIGINT, SIGTERM and SIGHUP stop the command; a second one ends the process at once. Made before
-// any other thread, so that all of them leave the signals to this one.
-class Signals {
- public:
-  Signals() {
-    sigemptyset(&set_);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP, kWake}) {
-      struct sigaction action {};
-      sigaction(number, nullptr, &action);
-      if (action.sa_handler != SIG_IGN) sigaddset(&set_, number);  // as nohup wants it
-    }
-    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-    thread_ = std::jthread([this] { Wait(); });
-  }
-  ~Signals() {
-    done_ = true;
-    pthread_kill(thread_.native_handle(), kWake);
-  }
-  Signals(const Signals&) = delete;
-  Signals& operator=(const Signals&) = delete;
-
-  std::stop_token stop() const { return stop_.get_token(); }
-
- private:
-  static constexpr int kWake = SIGUSR1;
-
-  void Wait() {
-    pthread_setname_np(pthread_self(), "signals");
-    while (true) {
-      int number = 0;
-      sigwait(&set_, &number);
-      if (done_) return;
-      if (number == kWake) continue;  // sent by somebody else; means nothing
-      if (!stop_.request_stop()) _exit(kExitInterrupted);
-    }
-  }
-
-  sigset_t set_{};
-  std::stop_source stop_;
-  std::atomic<bool> done_ = false;
-  std::jthread thread_;
-};
 
 vr::cli::Environment ReadEnvironment() {
   vr::cli::Environment environment;
@@ -93,9 +46,7 @@ std::string Name(const char* called) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Whoever reads our output may go away: then writing fails, and we end in order.
-  signal(SIGPIPE, SIG_IGN);
-  Signals signals;
+  const vr::apps::StopSignals signals(vr::apps::StopSignals::Second::kEndsTheProcess);
   vr::ConfigureLog({.level = vr::LogLevel::kWarn, .format = vr::LogFormat::kConsole});
   std::error_code ec;
   const fs::path program = fs::read_symlink("/proc/self/exe", ec);
@@ -105,7 +56,7 @@ int main(int argc, char** argv) {
   env.program = program;
   env.program_dir = program.parent_path();
   env.name = Name(argc > 0 ? argv[0] : "vrtg");
-  env.stop = signals.stop();
+  env.stop = signals.token();
   env.terminal = isatty(STDOUT_FILENO) == 1;
   env.connect = vr::cli::ConnectByKubeconfig;
   const int code = vr::cli::RunVrtg(env, {argv + std::min(argc, 1), argv + argc});

@@ -40,7 +40,7 @@ struct Prepared {
   int input = -1, output = -1;
   int talk = -1;  // a byte comes before exec; errno goes back if exec failed
   pid_t parent = 0;
-  bool with_parent = true, ignore_sigpipe = false;
+  bool with_parent = true;
 };
 
 [[noreturn]] void Become(const Prepared& prepared) {
@@ -59,7 +59,7 @@ struct Prepared {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  signal(SIGPIPE, prepared.ignore_sigpipe ? SIG_IGN : SIG_DFL);
+  signal(SIGPIPE, SIG_DFL);
   if (dup2(prepared.input, STDIN_FILENO) < 0) fail();
   if (prepared.output >= 0 &&
       (dup2(prepared.output, STDOUT_FILENO) < 0 || dup2(prepared.output, STDERR_FILENO) < 0))
@@ -127,7 +127,6 @@ Result<ChildProcess> ChildProcess::Start(const ChildOptions& options) {
   prepared.output = options.output >= 0 ? options.output : output.fd;
   prepared.talk = theirs.fd;
   prepared.with_parent = options.life == ChildOptions::Life::kWithParent;
-  prepared.ignore_sigpipe = options.output >= 0;
 
   const pid_t pid = fork();
   if (pid < 0) return SystemError("start " + options.arguments[0], errno);

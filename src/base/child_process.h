@@ -18,8 +18,7 @@ struct ChildOptions {
   std::vector<std::string> arguments;              // [0]: path of the program
   std::map<std::string, std::string> environment;  // all of it; nothing is inherited
   std::string log_file;  // stdout and stderr are appended to it (mode 0600); empty: inherited
-  // Stdout and stderr go here instead, usually the writing end of a pipe; stays the caller's. Such
-  // a child begins with SIGPIPE ignored, so that it can end in order when its reader is killed.
+  // Stdout and stderr go here instead, usually the writing end of a pipe; stays the caller's.
   int output = -1;
   // With its parent: the kernel ends it (SIGTERM) when the thread that started it goes away; its
   // own process group keeps Ctrl-C for the parent. On its own: a session of its own.

@@ -2,6 +2,7 @@
 #include "providers/libvirt/connection.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "providers/libvirt/inventory.h"
 #include "providers/libvirt/storage.h"
@@ -34,6 +35,15 @@ TEST_F(TestDriver, SaysUnavailableWhenNobodyAnswers) {
   const Status called = connection_->Call(ctx_, [](virConnectPtr) { return Status(); });
   ASSERT_FALSE(called);
   EXPECT_EQ(called.error().kind, ErrorKind::kUnavailable) << called.error().message;
+}
+
+TEST_F(TestDriver, LeavesTheProcessAliveWhenAWriteToAKilledDaemonFails) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  close(ends[0]);
+  EXPECT_EQ(write(ends[1], "x", 1), -1);  // as libvirt writes to its socket
+  EXPECT_EQ(errno, EPIPE);
+  close(ends[1]);
 }
 
 TEST_F(TestDriver, TellsAMissingDomainFromAFailedCall) {

@@ -3,6 +3,7 @@
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 #include <pthread.h>
+#include <signal.h>
 
 #include <mutex>
 
@@ -15,6 +16,8 @@ void Ignore(void*, virErrorPtr) {}
 void RegisterOnce() {
   static std::once_flag once;
   std::call_once(once, [] {
+    // libvirt writes to its sockets without MSG_NOSIGNAL: a daemon that is killed must not end us.
+    signal(SIGPIPE, SIG_IGN);
     virInitialize();
     virSetErrorFunc(nullptr, Ignore);  // errors are returned; libvirt would also print them
     virEventRegisterDefaultImpl();

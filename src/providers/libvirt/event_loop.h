@@ -6,7 +6,8 @@
 
 namespace vr::libvirt {
 
-// One per process, made before the first connection is opened and destroyed after the last.
+// One per process, made before the first connection is opened and destroyed after the last. From
+// then on the process ignores SIGPIPE.
 class EventLoop {
  public:
   EventLoop();
