@@ -23,7 +23,7 @@ set(VR_ROOMS base obs resilience net kube runtime api guest rpc sdk controllers 
 # vr_room(<name> SOURCES ... [TESTS ...] [DEPS <rooms>] [LIBS <targets of Debian packages>]
 #         [TEST_DEPS <rooms that only the tests use>])
 # <name> is the folder below src/; "providers/mock" gives the target vr::providers_mock. All tests of a room are one
-# program, <target>_test; each test is its own ctest entry, labelled with the room.
+# program, <target>_test (cmake/Tests.cmake), labelled with the room.
 function(vr_room name)
   cmake_parse_arguments(ARG "" "" "SOURCES;TESTS;DEPS;LIBS;TEST_DEPS" ${ARGN})
   string(REGEX REPLACE "/.*" "" room ${name})
@@ -47,8 +47,7 @@ function(vr_room name)
     target_link_libraries(${target}_test PRIVATE vr::${target} ${ARG_TEST_DEPS} ${ARG_LIBS} GTest::gmock_main vr_warnings)
     # What is tested is optimised; compiling the tests themselves is a third of a release build's time otherwise.
     target_compile_options(${target}_test PRIVATE -O0)
-    gtest_discover_tests(${target}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST
-                         PROPERTIES LABELS ${room} TIMEOUT 120)
+    vr_gtests(${target}_test ${name} ${room})
   endif()
 endfunction()
 

@@ -3,7 +3,11 @@ but the namespace that they name."""
 import pathlib
 import re
 import subprocess
+import sys
 import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+from needs import require  # noqa: E402
 
 
 class Server:
@@ -13,6 +17,7 @@ class Server:
         self.program = program
 
     def __enter__(self):
+        require("kubectl")
         self.folder = tempfile.TemporaryDirectory(prefix="virtrigaud-docs-")
         self.process = subprocess.Popen([self.program, self.folder.name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.kubeconfig = self.process.stdout.readline().strip()

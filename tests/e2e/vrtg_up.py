@@ -17,7 +17,8 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
-from cluster import eventually, require  # noqa: E402
+from cluster import eventually  # noqa: E402
+from needs import require  # noqa: E402
 from product import alive, binaries, resource  # noqa: E402
 
 CONFLICT, INVALID, UNAVAILABLE = 6, 3, 8

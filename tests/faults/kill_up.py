@@ -19,7 +19,8 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
-from cluster import Kubectl, eventually, require  # noqa: E402
+from cluster import Kubectl, eventually  # noqa: E402
+from needs import require  # noqa: E402
 from manager_process import MockHypervisor  # noqa: E402
 from product import Product, mock_objects, mock_vm  # noqa: E402
 

@@ -12,7 +12,8 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
-from cluster import Embedded, Kubectl, eventually, require  # noqa: E402
+from cluster import Embedded, Kubectl, eventually  # noqa: E402
+from needs import require  # noqa: E402
 from manager_process import Manager  # noqa: E402
 from product import ROOT, resource  # noqa: E402
 

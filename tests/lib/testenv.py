@@ -20,6 +20,8 @@ import time
 import urllib.error
 import urllib.request
 
+from needs import require
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOKEN = "testenv-admin-token"
 
@@ -52,8 +54,9 @@ class ApiServer:
         self.processes = []
 
     def __enter__(self):
-        self.bin = pathlib.Path(
-            subprocess.run([ROOT / "tools/testenv/build.sh"], check=True, capture_output=True, text=True).stdout.strip())
+        require("kubectl", "go")
+        built = subprocess.run([ROOT / "tools/testenv/build.sh"], check=True, stdout=subprocess.PIPE, text=True)
+        self.bin = pathlib.Path(built.stdout.strip())
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="virtrigaud-testenv-"))
         try:
             self._start_etcd()
