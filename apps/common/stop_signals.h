@@ -9,12 +9,14 @@
 
 namespace vr::apps {
 
-// One per program, made before any other thread, so that all of them leave these signals to its own thread.
-// SIGHUP does not count where it is ignored already, as nohup has it. SIGPIPE is ignored from then on: a reader
-// of ours or a server that goes away is an error of a write and never the end of the program.
+// One per program, made before any other thread, so that all of them leave these signals to its own
+// thread. SIGHUP does not count where it is ignored already, as nohup has it. SIGPIPE is ignored
+// from then on: a reader of ours or a server that goes away is an error of a write and never the
+// end of the program.
 class StopSignals {
  public:
-  // What a second signal does: a person at a terminal wants out; a supervisor that repeats itself does not.
+  // What a second signal does: a person at a terminal wants out; a supervisor that repeats itself
+  // does not.
   enum class Second { kIsIgnored, kEndsTheProcess };
 
   explicit StopSignals(Second second);

@@ -9,7 +9,8 @@
 namespace vr::apps {
 namespace {
 
-// Exit code of a process of its own, which stops all on its own or by a signal (then 128 + its number).
+// Exit code of a process of its own, which stops all on its own or by a signal (then 128 + its
+// number).
 int InProcess(const std::function<int()>& body) {
   const pid_t child = fork();
   if (child == 0) {

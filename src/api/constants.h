@@ -9,6 +9,8 @@ inline constexpr const char* kVmFinalizer = "virtualmachine.infra.virtrigaud.io/
 inline constexpr const char* kProviderFinalizer = "provider.infra.virtrigaud.io/finalizer";
 inline constexpr const char* kForceDeleteAnnotation = "virtrigaud.io/force-delete";
 inline constexpr const char* kForceSyncAnnotation = "virtrigaud.io/force-sync";
+// On a VirtualMachine: the value of {{ .SSHPublicKey }} in the user data of its VMImage.
+inline constexpr const char* kSshPublicKeyAnnotation = "virtrigaud.io/ssh-public-key";
 inline constexpr const char* kPausedAnnotation = "virtrigaud.io/paused";
 inline constexpr const char* kAdoptedLabel = "virtrigaud.io/adopted";
 // On the webhook configurations that the manager keeps pointed at itself: "true".

@@ -141,6 +141,9 @@ VmImageSpec DecodeImageSpec(const Json& json) {
   spec.checksum = Text(download, "checksum");
   spec.checksum_type = Text(download, "checksumType", "sha256");
   spec.headers = TextMap(http, "headers");
+  const Json& cloud_init = Member(json, "cloudInit");
+  if (Flag(cloud_init, "enabled", true))
+    spec.user_data_template = Text(cloud_init, "userDataTemplate");
   const int64_t template_id = Whole<int64_t>(proxmox, "templateID");
   spec.template_name =
       Text(vsphere, "templateName",

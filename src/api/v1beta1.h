@@ -73,9 +73,9 @@ struct VmClassSpec {
   int32_t cpu_limit = 0, cpu_reservation = 0, cpu_shares = 0;
   int64_t memory_limit_mib = 0, memory_reservation_mib = 0;
   std::map<std::string, std::string> extra_config;
-  // The block of each provider type, as canonical JSON, and the defaults for VMs that name no disks
-  // or networks, as in VirtualMachine.spec; "" if not given.
+  // The block of each provider type, as canonical JSON; "" if not given.
   std::string vsphere_json, libvirt_json, proxmox_json;
+  // For VMs that name none.
   std::vector<VmDisk> disks;
   std::vector<VmNetwork> networks;
 };
@@ -84,7 +84,8 @@ struct VmImageSpec {
   std::string template_name;  // vSphere or Proxmox
   std::string path, url, format, checksum, checksum_type, storage_pool;
   std::map<std::string, std::string> headers;
-  std::string spec_json;  // the spec as canonical JSON: the base wire contract carries it
+  std::string user_data_template;  // for VMs without user data of their own; "" if there is none
+  std::string spec_json;           // the spec as canonical JSON: the base wire contract carries it
   std::vector<std::string> without_effect;  // as of a VirtualMachine
 };
 

@@ -39,7 +39,7 @@ Paths VmFieldsWithoutEffect(const Json& spec) {
 }
 
 Paths ImageFieldsWithoutEffect(const Json& spec) {
-  return SetAmong(spec, {"prepare", "cloudInit", "source.http.authentication"});
+  return SetAmong(spec, {"prepare", "source.http.authentication"});
 }
 
 Paths ProviderFieldsWithoutEffect(const Json& spec) {

@@ -44,6 +44,16 @@ void WakeUsers(runtime::Store<T>& store, const VmStore& vms, const char* index,
   });
 }
 
+// The VMNetworkAttachments that these interfaces name, as the object in namespace `ns` means them.
+std::vector<std::string> NetworkKeys(const std::vector<api::VmNetwork>& networks,
+                                     const std::string& ns) {
+  std::vector<std::string> out;
+  for (const api::VmNetwork& network : networks) {
+    if (network.network_ref) out.push_back(network.network_ref->Resolve(ns).ToString());
+  }
+  return out;
+}
+
 }  // namespace
 
 void AddIndexes(VmStore& vms) {
@@ -59,11 +69,7 @@ void AddIndexes(VmStore& vms) {
     return vm.spec.image_ref ? Values{vm.spec.image_ref->Resolve(vm.meta.ns).ToString()} : Values();
   });
   vms.AddIndex(kByNetwork, [](const api::VirtualMachine& vm) {
-    Values out;
-    for (const api::VmNetwork& network : vm.spec.networks) {
-      if (network.network_ref) out.push_back(network.network_ref->Resolve(vm.meta.ns).ToString());
-    }
-    return out;
+    return NetworkKeys(vm.spec.networks, vm.meta.ns);
   });
   vms.AddIndex(kByBusyProvider, [](const api::VirtualMachine& vm) {
     const bool busy = !vm.status.last_task_ref.empty() || !vm.status.reconfigure_task_ref.empty();
@@ -100,6 +106,15 @@ void ConnectTriggers(Stores& stores, runtime::WorkQueue& vm_queue,
   WakeUsers(stores.classes, stores.vms, kByClass, vm_queue);
   WakeUsers(stores.images, stores.vms, kByImage, vm_queue);
   WakeUsers(stores.networks, stores.vms, kByNetwork, vm_queue);
+  stores.classes.AddIndex(kByNetwork, [](const api::VmClass& vm_class) {
+    return NetworkKeys(vm_class.spec.networks, vm_class.meta.ns);
+  });
+  stores.networks.AddListener([&](const auto& before, const auto& after, Origin origin) {
+    if (!IsNews(before, after)) return;
+    const kube::Key network = (after ? after : before)->meta.key();
+    for (const kube::Key& of : stores.classes.ByIndex(kByNetwork, network.ToString()))
+      QueueVms(stores.vms, kByClass, of.ToString(), PriorityOf(origin), vm_queue);
+  });
 }
 
 }  // namespace vr::controllers

@@ -94,9 +94,10 @@ void PlanResources(const VmVersion& before, const VmVersion& after, const Change
 // A disk that the provider has no way to make is worth more than the hint that it needs a new VM.
 void PlanDisks(const VmVersion& before, const VmVersion& after, const ChangeFacts& facts,
                std::vector<VmChange>& out) {
-  if (SameList(before.spec.disks, after.spec.disks, DiskParts)) return;
+  const auto& wanted = EffectiveDisks(after.spec, after.vm_class);
+  if (SameList(EffectiveDisks(before.spec, before.vm_class), wanted, DiskParts)) return;
   bool possible = true;
-  for (const api::VmDisk& disk : after.spec.disks) {
+  for (const api::VmDisk& disk : wanted) {
     if (facts.capabilities == nullptr || facts.capabilities->disk_types.empty()) break;
     const auto& types = facts.capabilities->disk_types;
     if (disk.type.empty() || std::find(types.begin(), types.end(), disk.type) != types.end())
@@ -139,7 +140,9 @@ std::vector<VmChange> PlanChange(const VmVersion& before, const VmVersion& after
   replaces(RootDiskParts(old_class) == RootDiskParts(new_class), "diskDefaults");
   replaces(old_class.extra_config == new_class.extra_config, "extraConfig");
   PlanDisks(before, after, facts, out);
-  replaces(SameList(before.spec.networks, after.spec.networks, NetworkParts), "spec.networks");
+  replaces(SameList(EffectiveNetworks(before.spec, old_class),
+                    EffectiveNetworks(after.spec, new_class), NetworkParts),
+           "spec.networks");
   replaces(GuestParts(before.spec) == GuestParts(after.spec), "what the guest reads at first boot");
   replaces(PlacementParts(before.spec.placement) == PlacementParts(after.spec.placement),
            "spec.placement");

@@ -98,6 +98,17 @@ TEST_F(ChangePlanTest, WhatIsReadOnceNeedsReplacement) {
   EXPECT_EQ(Planned().size(), 9U);
 }
 
+TEST_F(ChangePlanTest, DisksAndNetworksOfTheClassCountForAVmThatNamesNone) {
+  new_class_.disks = {{.name = "data", .size_gib = 5}};
+  new_class_.networks = {{.name = "front"}};
+  EXPECT_THAT(Planned(),
+              ElementsAre("spec.disks: needs replacement, an existing VM keeps what it has",
+                          "spec.networks: needs replacement, an existing VM keeps what it has"));
+  old_spec_.disks = new_spec_.disks = {{.name = "own", .size_gib = 1}};
+  old_spec_.networks = new_spec_.networks = {{.name = "mine"}};
+  EXPECT_THAT(Planned(), IsEmpty());
+}
+
 TEST_F(ChangePlanTest, ADiskOfATypeThatTheProviderLacksIsImpossible) {
   new_spec_.disks.push_back({.name = "data", .type = "thin", .size_gib = 5});
   EXPECT_THAT(Planned(),

@@ -43,10 +43,14 @@ VmDependencies LookUp(const DependencyStores& stores, const api::VirtualMachine&
     missing.push_back("Provider " + out.provider->meta.key().ToString() + " is being deleted");
   if (spec.image_ref)
     out.image = GetSound(stores.images, spec.image_ref->Resolve(ns), all, "spec.imageRef", missing);
-  for (size_t i = 0; i < spec.networks.size(); ++i) {
-    const std::string field = "spec.networks[" + std::to_string(i) + "].networkRef";
-    const auto& ref = spec.networks[i].network_ref;
-    out.networks.push_back(ref ? GetSound(stores.networks, ref->Resolve(ns), all, field, missing)
+  if (!out.vm_class) return out;  // it may have interfaces for this VM
+  const auto& networks = EffectiveNetworks(spec, out.vm_class->spec);
+  // A reference is relative to the object that has it.
+  const std::string& home = spec.networks.empty() ? out.vm_class->meta.ns : ns;
+  for (size_t i = 0; i < networks.size(); ++i) {
+    const auto& ref = networks[i].network_ref;
+    const std::string field = NetworkPath(spec, out.vm_class->meta.name, i) + ".networkRef";
+    out.networks.push_back(ref ? GetSound(stores.networks, ref->Resolve(home), all, field, missing)
                                : nullptr);
   }
   return out;

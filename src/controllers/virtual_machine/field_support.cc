@@ -34,22 +34,23 @@ void AddClass(const api::VmClass& vm_class, Paths& out) {
   AddIf(!in.libvirt_json.empty(), prefix + "libvirt", out);
 }
 
+void AddDisks(const std::vector<api::VmDisk>& disks, const std::string& where, Paths& out) {
+  for (size_t i = 0; i < disks.size(); ++i) {
+    const std::string path = where + "spec.disks[" + std::to_string(i) + "].";
+    AddIf(!disks[i].storage_class.empty(), path + "storageClass", out);
+    AddIf(disks[i].expand_policy == "Online", path + "expandPolicy", out);
+  }
+}
+
 void AddLibvirt(const api::VirtualMachine& vm, const VmDependencies& dependencies, Paths& out) {
   AddPlacement(vm.spec.placement, out);
   AddIf(!vm.spec.tags.empty(), "spec.tags", out);
-  for (size_t i = 0; i < vm.spec.disks.size(); ++i) {
-    const std::string path = "spec.disks[" + std::to_string(i) + "].";
-    AddIf(!vm.spec.disks[i].storage_class.empty(), path + "storageClass", out);
-    AddIf(vm.spec.disks[i].expand_policy == "Online", path + "expandPolicy", out);
-  }
-  if (dependencies.vm_class) AddClass(*dependencies.vm_class, out);
-}
-
-// Defaults that a class has for VMs with no wish of their own, and that nobody fills in yet.
-void AddClassDefaults(const api::VirtualMachine& vm, const api::VmClass& vm_class, Paths& out) {
-  const std::string prefix = "VMClass " + vm_class.meta.name + ": spec.";
-  AddIf(vm.spec.disks.empty() && !vm_class.spec.disks.empty(), prefix + "disks", out);
-  AddIf(vm.spec.networks.empty() && !vm_class.spec.networks.empty(), prefix + "networks", out);
+  AddDisks(vm.spec.disks, "", out);
+  if (!dependencies.vm_class) return;
+  const api::VmClass& vm_class = *dependencies.vm_class;
+  AddClass(vm_class, out);
+  if (vm.spec.disks.empty())
+    AddDisks(vm_class.spec.disks, "VMClass " + vm_class.meta.name + ": ", out);
 }
 
 }  // namespace
@@ -61,7 +62,6 @@ std::vector<std::string> FieldsWithoutEffect(const api::VirtualMachine& vm,
     for (const std::string& path : dependencies.image->spec.without_effect)
       out.push_back("VMImage " + dependencies.image->meta.name + ": " + path);
   }
-  if (dependencies.vm_class) AddClassDefaults(vm, *dependencies.vm_class, out);
   if (dependencies.provider && dependencies.provider->spec.type == "libvirt")
     AddLibvirt(vm, dependencies, out);
   return out;

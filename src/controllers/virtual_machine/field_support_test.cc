@@ -47,13 +47,12 @@ TEST_F(FieldSupport, KeepsWhatNoProviderActsOn) {
   EXPECT_THAT(On("mock"), ElementsAre("spec.placementRef"));
 }
 
-TEST_F(FieldSupport, NamesDefaultsOfTheClassThatNobodyFillsIn) {
+TEST_F(FieldSupport, LooksAtTheDisksThatTheClassGives) {
   class_.meta.name = "small";
-  class_.spec.disks.push_back({.name = "data", .size_gib = 10});
-  class_.spec.networks.push_back({.name = "front"});
-  EXPECT_THAT(On("mock"), ElementsAre("VMClass small: spec.disks", "VMClass small: spec.networks"));
+  class_.spec.disks.push_back({.name = "data", .storage_class = "fast", .size_gib = 10});
+  EXPECT_THAT(On("libvirt"), ElementsAre("VMClass small: spec.disks[0].storageClass"));
   vm_.spec.disks.push_back({.name = "own", .size_gib = 1});
-  EXPECT_THAT(On("mock"), ElementsAre("VMClass small: spec.networks"));
+  EXPECT_THAT(On("libvirt"), IsEmpty());
 }
 
 }  // namespace

@@ -4,7 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "api/constants.h"
 #include "controllers/secret.h"
+#include "controllers/virtual_machine/text_template.h"
 
 namespace vr::controllers {
 namespace {
@@ -70,10 +72,24 @@ std::string Joined(const Parts& parts) {
   return parts.in_place + "\n" + parts.from_secret;
 }
 
+Result<std::string> FromTemplate(const api::VirtualMachine& vm, const api::VmImage& image) {
+  std::map<std::string_view, std::string> values = {{"Name", vm.meta.name},
+                                                    {"Namespace", vm.meta.ns}};
+  const auto key = vm.meta.annotations.find(api::kSshPublicKeyAnnotation);
+  if (key != vm.meta.annotations.end()) values["SSHPublicKey"] = key->second;
+  auto filled = FillIn(image.spec.user_data_template, values,
+                       "VMImage " + image.meta.name + ": spec.cloudInit.userDataTemplate");
+  if (filled || key != vm.meta.annotations.end()) return filled;
+  Error error = filled.error();
+  error.message += "; the annotation " + std::string(api::kSshPublicKeyAnnotation) +
+                   " of the VirtualMachine gives {{ .SSHPublicKey }}";
+  return error;
+}
+
 }  // namespace
 
 Result<GuestData> ResolveGuestData(const Context& ctx, const kube::Client& client,
-                                   const api::VirtualMachine& vm) {
+                                   const api::VirtualMachine& vm, const api::VmImage* image) {
   GuestData out;
   const std::string& ns = vm.meta.ns;
   if (!vm.spec.ignition.empty() && !vm.spec.user_data.empty()) {
@@ -86,6 +102,8 @@ Result<GuestData> ResolveGuestData(const Context& ctx, const kube::Client& clien
                                                    "spec.userData.ignition"));
     out.user_data_kind = "ignition";
     out.user_data = parts.in_place.empty() ? parts.from_secret : parts.in_place;
+  } else if (vm.spec.user_data.empty() && image != nullptr) {
+    VR_ASSIGN_OR_RETURN(out.user_data, FromTemplate(vm, *image));
   } else {
     VR_ASSIGN_OR_RETURN(const Parts parts, Resolve(ctx, client, ns, vm.spec.user_data,
                                                    kUserDataKeys, "spec.userData.cloudInit"));

@@ -10,9 +10,9 @@
 namespace vr::controllers {
 
 // Reads the Secrets now (they are never cached). User data given in place and in a Secret are
-// joined as a MIME multipart. kNotFound or kInvalidSpec name the field, the Secret and the keys
-// looked for.
+// joined as a MIME multipart; a VM that has none gets the template of its image, which may be null.
+// kNotFound or kInvalidSpec name the field, the Secret and the keys looked for.
 Result<GuestData> ResolveGuestData(const Context& ctx, const kube::Client& client,
-                                   const api::VirtualMachine& vm);
+                                   const api::VirtualMachine& vm, const api::VmImage* image);
 
 }  // namespace vr::controllers

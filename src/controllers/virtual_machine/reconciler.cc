@@ -168,7 +168,8 @@ Result<Outcome> VirtualMachineReconciler::ChangeFinalizer(const Context& ctx, Vm
 }
 
 Result<Outcome> VirtualMachineReconciler::Create(const Context& ctx, VmPass& pass) {
-  const Result<GuestData> guest = ResolveGuestData(ctx, deps_.client, *pass.before);
+  const Result<GuestData> guest =
+      ResolveGuestData(ctx, deps_.client, *pass.before, pass.dependencies.image.get());
   if (!guest && guest.error().kind == ErrorKind::kNotFound) {
     pass.action = {ActionKind::kWait, api::kReasonWaitingForDependencies, guest.error().message};
     return runtime::RequeueAfter(kPoll);  // Secrets are not watched

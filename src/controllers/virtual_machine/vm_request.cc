@@ -3,15 +3,12 @@
 #include <charconv>
 #include <sstream>
 
+#include "controllers/virtual_machine/text_template.h"
+
 namespace vr::controllers {
 namespace {
 
 constexpr const char* kRootDisk = "root";  // of spec.disks: the size of the disk that boots
-
-void ReplaceAll(std::string& text, const std::string& what, const std::string& with) {
-  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
-    text.replace(at, what.size(), with);
-}
 
 rpc::VmClassSpec ClassSpec(const api::VirtualMachine& vm, const api::VmClass& vm_class) {
   const api::VmClassSpec& in = vm_class.spec;
@@ -139,10 +136,11 @@ Result<rpc::NetworkAttachment> Network(const api::VmNetwork& in,
 Result<std::vector<rpc::NetworkAttachment>> Networks(const api::VirtualMachine& vm,
                                                      const VmDependencies& dependencies) {
   std::vector<rpc::NetworkAttachment> out;
-  for (size_t i = 0; i < vm.spec.networks.size(); ++i) {
-    const std::string path = "spec.networks[" + std::to_string(i) + "]";
+  const auto& networks = EffectiveNetworks(vm.spec, dependencies.vm_class->spec);
+  for (size_t i = 0; i < networks.size(); ++i) {
+    const std::string path = NetworkPath(vm.spec, dependencies.vm_class->meta.name, i);
     VR_ASSIGN_OR_RETURN(rpc::NetworkAttachment nic,
-                        Network(vm.spec.networks[i], dependencies.networks[i].get(), path));
+                        Network(networks[i], dependencies.networks[i].get(), path));
     out.push_back(std::move(nic));
   }
   const std::string& by_default = dependencies.provider->spec.default_network;
@@ -165,7 +163,19 @@ rpc::Placement Place(const api::VmPlacement& in, const api::ProviderSpec& defaul
           .datacenter = in.datacenter};
 }
 
+// The VM's name on the hypervisor.
+Result<std::string> HypervisorName(const api::Provider& provider, const kube::ObjectMeta& vm) {
+  return FillIn(provider.spec.vm_name_template,
+                {{"Name", vm.name}, {"Namespace", vm.ns}, {"UID", vm.uid}},
+                "Provider " + provider.meta.name + ": spec.vmNameTemplate");
+}
+
 }  // namespace
+
+std::string NetworkPath(const api::VirtualMachineSpec& vm, const std::string& vm_class, size_t i) {
+  const std::string path = "spec.networks[" + std::to_string(i) + "]";
+  return vm.networks.empty() ? "VMClass " + vm_class + ": " + path : path;
+}
 
 api::Resources EffectiveResources(const api::VirtualMachine& vm, const api::VmClass& vm_class) {
   api::Resources out = vm.spec.resources;
@@ -174,12 +184,14 @@ api::Resources EffectiveResources(const api::VirtualMachine& vm, const api::VmCl
   return out;
 }
 
-std::string HypervisorName(const api::Provider& provider, const kube::ObjectMeta& vm) {
-  std::string name = provider.spec.vm_name_template;
-  ReplaceAll(name, "{{.Name}}", vm.name);
-  ReplaceAll(name, "{{.Namespace}}", vm.ns);
-  ReplaceAll(name, "{{.UID}}", vm.uid);
-  return name;
+const std::vector<api::VmDisk>& EffectiveDisks(const api::VirtualMachineSpec& vm,
+                                               const api::VmClassSpec& vm_class) {
+  return vm.disks.empty() ? vm_class.disks : vm.disks;
+}
+
+const std::vector<api::VmNetwork>& EffectiveNetworks(const api::VirtualMachineSpec& vm,
+                                                     const api::VmClassSpec& vm_class) {
+  return vm.networks.empty() ? vm_class.networks : vm.networks;
 }
 
 Result<rpc::VmSpec> BuildVmSpec(const api::VirtualMachine& vm, const VmDependencies& dependencies,
@@ -195,7 +207,7 @@ Result<rpc::VmSpec> BuildVmSpec(const api::VirtualMachine& vm, const VmDependenc
                  {}};
   }
   rpc::VmSpec out;
-  out.name = HypervisorName(*dependencies.provider, vm.meta);
+  VR_ASSIGN_OR_RETURN(out.name, HypervisorName(*dependencies.provider, vm.meta));
   out.owner_uid = vm.meta.uid;
   out.owner_key = vm.meta.key().ToString();
   out.user_data = guest.user_data;
@@ -204,7 +216,7 @@ Result<rpc::VmSpec> BuildVmSpec(const api::VirtualMachine& vm, const VmDependenc
   out.vm_class = ClassSpec(vm, *dependencies.vm_class);
   out.image = Image(vm, dependencies);
   VR_ASSIGN_OR_RETURN(out.networks, Networks(vm, dependencies));
-  for (const api::VmDisk& disk : vm.spec.disks) {
+  for (const api::VmDisk& disk : EffectiveDisks(vm.spec, dependencies.vm_class->spec)) {
     if (disk.name == kRootDisk) {
       out.vm_class.root_disk_gib = disk.size_gib;
       continue;

@@ -17,7 +17,7 @@ struct VmDependencies {
   std::shared_ptr<const api::Provider> provider;
   std::shared_ptr<const api::VmClass> vm_class;
   std::shared_ptr<const api::VmImage> image;  // null without an imageRef
-  // One for each of spec.networks; null where it has no networkRef.
+  // One for each of EffectiveNetworks; null where it has no networkRef.
   std::vector<std::shared_ptr<const api::VmNetworkAttachment>> networks;
 };
 
@@ -31,8 +31,15 @@ struct GuestData {
 // CPU and memory of the VM: its own where given, else its class's.
 api::Resources EffectiveResources(const api::VirtualMachine& vm, const api::VmClass& vm_class);
 
-// The VM's name on the hypervisor: spec.vmNameTemplate of its Provider, filled in.
-std::string HypervisorName(const api::Provider& provider, const kube::ObjectMeta& vm);
+// Disks and network interfaces of the VM: its own where it names any, else its class's.
+const std::vector<api::VmDisk>& EffectiveDisks(const api::VirtualMachineSpec& vm,
+                                               const api::VmClassSpec& vm_class);
+const std::vector<api::VmNetwork>& EffectiveNetworks(const api::VirtualMachineSpec& vm,
+                                                     const api::VmClassSpec& vm_class);
+
+// Where the i-th of EffectiveNetworks is written: "spec.networks[0]", "VMClass small:
+// spec.networks[0]".
+std::string NetworkPath(const api::VirtualMachineSpec& vm, const std::string& vm_class, size_t i);
 
 // kInvalidSpec names the field.
 Result<rpc::VmSpec> BuildVmSpec(const api::VirtualMachine& vm, const VmDependencies& dependencies,

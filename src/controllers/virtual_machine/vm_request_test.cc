@@ -68,6 +68,43 @@ TEST_F(VmRequest, NamesTheVmByTheProvidersTemplate) {
   EXPECT_EQ(Build()->name, "team-a-web-uid-1");
 }
 
+TEST_F(VmRequest, NamesAnUnknownPlaceholderOfThatTemplate) {
+  provider_.meta.name = "lab";
+  provider_.spec.vm_name_template = "{{ .Cluster }}-{{ .Name }}";
+  const auto spec = Build();
+  ASSERT_FALSE(spec);
+  EXPECT_EQ(spec.error().message,
+            "Provider lab: spec.vmNameTemplate: {{ .Cluster }} has no value here; there are "
+            "{{ .Name }}, {{ .Namespace }}, {{ .UID }}");
+}
+
+TEST_F(VmRequest, TakesDisksAndNetworksOfItsClassWhereItNamesNone) {
+  class_.spec.disks = {{.name = "root", .size_gib = 30}, {.name = "data", .size_gib = 5}};
+  class_.spec.networks = {{.name = "front", .bridge = "br1"}};
+  networks_ = {nullptr};
+  auto spec = Build();
+  ASSERT_TRUE(spec.ok()) << spec.error().message;
+  EXPECT_EQ(spec->vm_class.root_disk_gib, 30);
+  ASSERT_EQ(spec->disks.size(), 1);
+  EXPECT_EQ(spec->disks[0].name, "data");
+  ASSERT_EQ(spec->networks.size(), 1);
+  EXPECT_EQ(spec->networks[0].bridge, "br1");
+  vm_.spec.disks = {{.name = "own", .size_gib = 1}};
+  vm_.spec.networks = {{.name = "mine", .bridge = "br2"}};
+  spec = Build();
+  ASSERT_TRUE(spec.ok()) << spec.error().message;
+  EXPECT_EQ(spec->vm_class.root_disk_gib, 20);
+  EXPECT_EQ(spec->disks.at(0).name, "own");
+  EXPECT_EQ(spec->networks.at(0).bridge, "br2");
+}
+
+TEST_F(VmRequest, SaysWhereAWrongNetworkOfTheClassIsWritten) {
+  class_.meta.name = "small";
+  class_.spec.networks = {{.name = "front", .ip_address = "10.0.0.5"}};
+  networks_ = {nullptr};
+  EXPECT_EQ(Build().error().message.substr(0, 33), "VMClass small: spec.networks[0].i");
+}
+
 TEST_F(VmRequest, RefusesAVmWithoutAnythingToBootFrom) {
   vm_.spec.image_ref.reset();
   EXPECT_EQ(Build().error().kind, ErrorKind::kInvalidSpec);
