@@ -21,12 +21,15 @@ Result<std::unique_ptr<RotatingLog>> RotatingLog::Open(fs::path path, uint64_t l
   return log;
 }
 
-RotatingLog::~RotatingLog() {
+RotatingLog::~RotatingLog() { Close(); }
+
+void RotatingLog::Close() {
   if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
 }
 
 Status RotatingLog::Reopen() {
-  if (fd_ >= 0) ::close(fd_);
+  Close();
   fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   struct stat info {};
   if (fd_ < 0 || ::fchmod(fd_, 0600) != 0 || ::fstat(fd_, &info) != 0) {
@@ -39,11 +42,12 @@ Status RotatingLog::Reopen() {
 }
 
 void RotatingLog::Write(std::string_view text) {
-  if (size_ > 0 && size_ + text.size() > limit_) {
+  if (fd_ >= 0 && size_ > 0 && size_ + text.size() > limit_) {
     std::error_code ec;
     fs::rename(path_, path_.string() + ".1", ec);
-    if (!ec && !Reopen()) return;
+    if (!ec) Close();
   }
+  if (fd_ < 0 && !Reopen()) return;  // the next line tries again
   while (!text.empty()) {
     const ssize_t written = ::write(fd_, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;

@@ -22,12 +22,13 @@ class RotatingLog {
   RotatingLog(const RotatingLog&) = delete;
   RotatingLog& operator=(const RotatingLog&) = delete;
 
-  // A full disk loses text, but stops nobody.
+  // A full disk, or one that cannot be written for a while, loses text, but stops nobody.
   void Write(std::string_view text);
 
  private:
   RotatingLog(std::filesystem::path path, uint64_t limit) : path_(std::move(path)), limit_(limit) {}
   Status Reopen();
+  void Close();
 
   std::filesystem::path path_;
   uint64_t limit_;

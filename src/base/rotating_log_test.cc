@@ -1,6 +1,7 @@
 #include "base/rotating_log.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <fstream>
 #include <sstream>
@@ -48,6 +49,23 @@ TEST_F(RotatingLogTest, GoesOnWithTheFileOfAnEarlierRunAndKeepsItPrivate) {
   (*log)->Write("two\n");
   EXPECT_EQ(Now(), "one\ntwo\n");
   EXPECT_EQ(fs::status(path_).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+}
+
+TEST_F(RotatingLogTest, GoesOnOnceTheFileCanBeOpenedAgain) {
+  const auto log = RotatingLog::Open(path_, 8);
+  ASSERT_TRUE(log.ok());
+  (*log)->Write("12345\n");
+  rlimit usual{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &usual), 0);
+  rlimit none = usual;
+  none.rlim_cur = 0;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  (*log)->Write("is lost\n");
+  (*log)->Write("as well\n");
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &usual), 0);
+  (*log)->Write("found\n");
+  EXPECT_EQ(Before(), "12345\n");
+  EXPECT_EQ(Now(), "found\n");
 }
 
 TEST_F(RotatingLogTest, ShowsTheTail) {

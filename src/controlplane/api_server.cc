@@ -43,7 +43,7 @@ std::optional<Failure> CheckText(const Target& target, const net::HttpRequest& r
     if (!IsUtf8(net::HeaderOr(request.headers, name)))
       return BadRequest("the header " + std::string(name) + " is not UTF-8");
   }
-  const bool binary = IsProtobuf(net::HeaderOr(request.headers, "Content-Type"));
+  const bool binary = IsProtobuf(ContentTypeOf(request));
   if (!binary && !IsUtf8(request.body)) return BadRequest("the body is not UTF-8");
   return std::nullopt;
 }
@@ -128,7 +128,7 @@ void ApiServer::Handle(const Context& ctx, const net::PeerIdentity& peer,
   const bool wants_yaml = WantsYaml(net::HeaderOr(request.headers, "Accept"));
   net::ResponseWriter& out = wants_yaml ? static_cast<net::ResponseWriter&>(yaml) : client;
   try {
-    if (auto health = AnswerHealth(request.url)) {
+    if (auto health = AnswerHealth(request.url, [&] { return impl_->storage->CheckWritable(); })) {
       (void)out.Send(std::move(*health));
       return;
     }
@@ -222,7 +222,9 @@ void ApiServer::Impl::Serve(const Context& ctx, const Target& target, const User
   }
   if (resource.subresource == "scale" && resource.resource->IsCustom() &&
       resource.resource->kind->scale) {
-    return writes.ServeScale(resource, target.query, request, out);
+    const auto form = WantedForm(accept);
+    if (!form) return Respond(out, NotAcceptable(kMediaTypes));
+    return writes.ServeScale(resource, target.query, *form, request, out);
   }
   const bool finalize =
       resource.subresource == "finalize" && resource.resource->type.kind == "Namespace";

@@ -227,6 +227,32 @@ TEST_F(ApiServerTest, NamespacesAreProtected) {
             Json({"kubernetes"}));
 }
 
+TEST_F(ApiServerTest, NothingNewStandsInANamespaceThatIsBeingDeleted) {
+  Call("POST", "/api/v1/namespaces", Json{{"metadata", {{"name", "n"}}}});
+  const std::string maps = "/api/v1/namespaces/n/configmaps";
+  Call("POST", maps, Json{{"metadata", {{"name", "held"}, {"finalizers", {"a/b"}}}}});
+  // The word alone is no deletion.
+  Call("PATCH", "/api/v1/namespaces/n",
+       Json{{"metadata", {{"annotations", {{"deletionTimestamp", "x"}}}}}},
+       "application/merge-patch+json");
+  EXPECT_EQ(Call("POST", maps, Json{{"metadata", {{"name", "early"}}}}).status, 201);
+  Call("DELETE", "/api/v1/namespaces/n");
+  EXPECT_EQ(Call("POST", maps, Json{{"metadata", {{"name", "late"}}}}).status, 403);
+  const Json late = {{"apiVersion", "v1"}, {"kind", "ConfigMap"}, {"metadata", {{"name", "late"}}}};
+  EXPECT_EQ(
+      Call("PATCH", maps + "/late?fieldManager=f", late, "application/apply-patch+yaml").status,
+      403);
+}
+
+TEST_F(ApiServerTest, DeletingManySaysWhatCouldNotBeDeleted) {
+  Create("web");
+  const Json options = {{"preconditions", {{"resourceVersion", "1"}}}};
+  EXPECT_EQ(Call("DELETE", kVms, options).status, 409);
+  EXPECT_EQ(Call("GET", std::string(kVms) + "/web").status, 200);
+  EXPECT_EQ(Call("DELETE", kVms).status, 200);
+  EXPECT_EQ(Call("GET", std::string(kVms) + "/web").status, 404);
+}
+
 TEST_F(ApiServerTest, DefinitionsCanBeListedSelectedAndWatched) {
   const std::string path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
   EXPECT_EQ(Body(Call("GET", path))["items"].size(), api::AllKinds().size());

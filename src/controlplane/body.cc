@@ -66,7 +66,7 @@ constexpr const char* kTypeMeta =
     R"("json:\"kind,omitempty\"" })";
 
 bool IsYaml(const net::HttpRequest& request) {
-  return net::HeaderOr(request.headers, "Content-Type").starts_with("application/yaml");
+  return ContentTypeOf(request).starts_with("application/yaml");
 }
 
 // yaml-cpp's words for what goes wrong most often, as the API server's parser puts it.
@@ -112,7 +112,7 @@ bool IsProtobuf(const std::string& content_type) {
 
 Outcome<Json> ParseObject(const Resource& resource, const net::HttpRequest& request) {
   const std::string& text = request.body;
-  const std::string type = net::HeaderOr(request.headers, "Content-Type", "application/json");
+  const std::string type = ContentTypeOf(request, "application/json");
   if (IsProtobuf(type) && !resource.IsCustom()) return FromProtobuf(text);
   if (!IsYaml(request) && !type.starts_with("application/json")) {
     return Simple(415, "UnsupportedMediaType",
@@ -142,7 +142,7 @@ Outcome<Json> ParseObject(const Resource& resource, const net::HttpRequest& requ
 }
 
 std::vector<std::string> DuplicatesIn(const net::HttpRequest& request) {
-  if (IsYaml(request)) {
+  if (IsYaml(request) || ContentTypeOf(request).starts_with("application/apply-patch+yaml")) {
     auto yaml = kube::ParseServerYaml(request.body);
     return yaml ? std::move(yaml->duplicates) : std::vector<std::string>();
   }
@@ -179,7 +179,7 @@ Outcome<Json> ParsePatch(const net::HttpRequest& request, PatchKind kind) {
 }
 
 Outcome<Json> ParseReview(const net::HttpRequest& request) {
-  if (IsProtobuf(net::HeaderOr(request.headers, "Content-Type"))) return FromProtobuf(request.body);
+  if (IsProtobuf(ContentTypeOf(request))) return FromProtobuf(request.body);
   Outcome<Json> body = ParseBounded(request.body);
   if (!body || body->is_object()) return body;
   return BadRequest("the body is not a JSON object");
@@ -187,7 +187,7 @@ Outcome<Json> ParseReview(const net::HttpRequest& request) {
 
 Outcome<Json> ParseDeleteOptions(const net::HttpRequest& request) {
   if (request.body.empty()) return Json();
-  if (IsProtobuf(net::HeaderOr(request.headers, "Content-Type"))) return FromProtobuf(request.body);
+  if (IsProtobuf(ContentTypeOf(request))) return FromProtobuf(request.body);
   Outcome<Json> body = IsYaml(request) ? Json() : ParseBounded(request.body);
   if (IsYaml(request)) {
     auto yaml = kube::ParseServerYaml(request.body);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "base/log.h"
 #include "base/random.h"
 #include "base/rotating_log.h"
 #include "controlplane/api_server.h"
@@ -20,8 +21,8 @@ namespace fs = std::filesystem;
 constexpr auto kYear = std::chrono::hours(24 * 365);
 
 Result<net::LocalCa> LoadOrCreateCa(const fs::path& pki, const Clock& clock) {
-  const auto cert = ReadFile(pki / "ca.crt");
-  const auto key = ReadFile(pki / "ca.key");
+  VR_ASSIGN_OR_RETURN(const auto cert, ReadFile(pki / "ca.crt"));
+  VR_ASSIGN_OR_RETURN(const auto key, ReadFile(pki / "ca.key"));
   if (cert && key) return net::LocalCa::Load({*cert, *key}, clock);
   VR_ASSIGN_OR_RETURN(net::LocalCa ca, net::LocalCa::Create("virtrigaud", 10 * kYear, clock));
   VR_RETURN_IF_ERROR(WritePrivateFile(pki / "ca.key", ca.key_pair().key_pem));
@@ -31,9 +32,24 @@ Result<net::LocalCa> LoadOrCreateCa(const fs::path& pki, const Clock& clock) {
 
 // The text of a file that is made up once.
 Result<std::string> LoadOrCreate(const fs::path& path, const std::string& fresh) {
-  if (auto text = ReadFile(path); text && !text->empty()) return *text;
+  VR_ASSIGN_OR_RETURN(const auto text, ReadFile(path));
+  if (text && !text->empty()) return *text;
   VR_RETURN_IF_ERROR(WritePrivateFile(path, fresh));
   return fresh;
+}
+
+// A folder that was in use has a database with something in it: an empty one is a loss, no
+// beginning.
+Status CheckNotLost(const fs::path& folder) {
+  std::error_code none;
+  const fs::path database = folder / "state.db";
+  const auto size = fs::file_size(database, none);
+  if ((!none && size > 0) || !fs::exists(folder / "kubeconfig", none)) return {};
+  return Error{ErrorKind::kInvalidSpec,
+               "database " + database.string() +
+                   " is empty or gone: bring a backup back with 'vrtg restore', or remove " +
+                   (folder / "kubeconfig").string() + " to begin with nothing",
+               {}};
 }
 
 std::string Kubeconfig(const std::string& url, const fs::path& pki, const std::string& token) {
@@ -72,7 +88,13 @@ struct ControlPlane::Impl {
   void StartCollector(const Clock& clock) {
     collector = std::jthread([this, &clock](std::stop_token stop) {
       pthread_setname_np(pthread_self(), "garbage");
-      while (clock.Sleep(stop, std::chrono::seconds(10))) api->CollectGarbage();
+      while (clock.Sleep(stop, std::chrono::seconds(10))) {
+        try {
+          api->CollectGarbage();
+        } catch (const std::exception& error) {  // out of memory, say: the next pass may do better
+          LogError({}, "Garbage collection failed", {{"error", error.what()}});
+        }
+      }
     });
   }
 };
@@ -96,6 +118,7 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::Start(const ControlPlaneOpti
                       LoadOrCreate(impl->data_dir / "token", RandomHex(32)));
   VR_ASSIGN_OR_RETURN(const std::string token_key,
                       LoadOrCreate(pki / "service-account.key", RandomHex(32)));
+  VR_RETURN_IF_ERROR(CheckNotLost(impl->data_dir));
   // SQLite would make it readable for all; its journal gets the mode of the file.
   VR_RETURN_IF_ERROR(TouchPrivateFile(impl->data_dir / "state.db"));
   VR_ASSIGN_OR_RETURN(impl->api,
@@ -109,7 +132,10 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::Start(const ControlPlaneOpti
                                       clock));
   const fs::path address_file = impl->data_dir / "address";
   std::string listen = options.listen;
-  if (listen.empty()) listen = ReadFile(address_file).value_or("127.0.0.1:0");
+  if (listen.empty()) {
+    VR_ASSIGN_OR_RETURN(const auto last, ReadFile(address_file));
+    listen = last.value_or("127.0.0.1:0");
+  }
   net::HttpServerOptions server{.address = listen};
   server.tls = net::ServerTls{.cert_pem = cert.cert_pem,
                               .key_pem = cert.key_pem,

@@ -161,6 +161,40 @@ void CheckImmutable(const Json& old, const Json& object, std::vector<FieldError>
   }
 }
 
+void CheckNamespacePhase(const Json& object, std::vector<FieldError>& errors) {
+  const std::string phase = api::Text(api::Member(object, "status"), "phase");
+  const bool deleting = api::Member(object, "metadata").contains("deletionTimestamp");
+  if (phase.empty() || (phase == "Terminating") == deleting) return;
+  errors.push_back({FieldErrorType::kInvalid, "status.Phase", Json(phase).dump(),
+                    deleting ? "may only be 'Terminating' if `deletionTimestamp` is not empty"
+                             : "may only be 'Active' if `deletionTimestamp` is empty"});
+}
+
+// What Kubernetes asks of Secrets of its own types, besides their keys.
+void CheckTypedSecret(const std::string& type, const Json& object,
+                      std::vector<FieldError>& errors) {
+  const Json& data = api::Member(object, "data");
+  const auto has = [&](const char* key) { return data.is_object() && data.contains(key); };
+  if (type == "kubernetes.io/service-account-token") {
+    const char* account = "kubernetes.io/service-account.name";
+    const Json& annotations = api::Member(api::Member(object, "metadata"), "annotations");
+    if (api::Text(annotations, account).empty()) {
+      errors.push_back({FieldErrorType::kRequired,
+                        std::string("metadata.annotations[") + account + "]", "", ""});
+    }
+  } else if (type == "kubernetes.io/basic-auth" && !has("username") && !has("password")) {
+    errors.push_back({FieldErrorType::kRequired, "data[username]", "", ""});
+    errors.push_back({FieldErrorType::kRequired, "data[password]", "", ""});
+  } else if (type == "kubernetes.io/dockerconfigjson" && has(".dockerconfigjson")) {
+    const auto text = DecodeBase64(api::Text(data, ".dockerconfigjson"));
+    if (!text || !Json::accept(*text)) {
+      errors.push_back({FieldErrorType::kInvalid, "data[.dockerconfigjson]",
+                        "\"<secret contents redacted>\"",
+                        text ? ParseProblem(*text) : "illegal base64 data"});
+    }
+  }
+}
+
 void CheckSecret(const Json& old, const Json& object, std::vector<FieldError>& errors) {
   CheckKeys(object, "data", errors);
   CheckSize(SizeOf(api::Member(object, "data"), true), "data", errors);
@@ -178,6 +212,7 @@ void CheckSecret(const Json& old, const Json& object, std::vector<FieldError>& e
       errors.push_back({FieldErrorType::kRequired, "data[" + key + "]", "", ""});
     }
   }
+  CheckTypedSecret(type, object, errors);
   CheckImmutable(old, object, errors);
 }
 
@@ -290,6 +325,7 @@ std::vector<FieldError> CheckCore(const Resource& resource, const Json& old, con
     for (api::FieldError& error : CheckEvent(resource, old, object)) errors.push_back(error);
   }
   if (resource.type.kind == "Lease") CheckLease(object, errors);
+  if (resource.type.kind == "Namespace") CheckNamespacePhase(object, errors);
   return errors;
 }
 

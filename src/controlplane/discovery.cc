@@ -5,6 +5,7 @@
 
 #include "controlplane/openapi.h"
 #include "controlplane/resource.h"
+#include "controlplane/reviews.h"
 
 namespace vr::controlplane {
 namespace {
@@ -24,18 +25,41 @@ std::vector<std::pair<std::string, std::string>> GroupVersions() {
     const std::pair<std::string, std::string> entry{resource.type.group, resource.type.version};
     if (std::find(out.begin(), out.end(), entry) == out.end()) out.push_back(entry);
   }
+  for (const ReviewKind& review : AllReviews()) {
+    const std::pair<std::string, std::string> entry{review.group, "v1"};
+    if (std::find(out.begin(), out.end(), entry) == out.end()) out.push_back(entry);
+  }
   return out;
+}
+
+std::string SingularOf(const ReviewKind& review) {
+  std::string name = review.plural;
+  name.pop_back();
+  return name;
 }
 
 std::string Joined(const std::string& group, const std::string& version) {
   return group.empty() ? version : group + "/" + version;
 }
 
+Json ReviewList(const std::string& group) {
+  Json list = Json::array();
+  for (const ReviewKind& review : AllReviews()) {
+    if (group != review.group) continue;
+    list.push_back({{"name", review.plural},
+                    {"singularName", SingularOf(review)},
+                    {"namespaced", review.namespaced},
+                    {"kind", review.kind},
+                    {"verbs", {"create"}}});
+  }
+  return list;
+}
+
 Json ResourceList(const std::string& group, const std::string& version) {
   Json list = {{"kind", "APIResourceList"},
                {"apiVersion", "v1"},
                {"groupVersion", Joined(group, version)},
-               {"resources", Json::array()}};
+               {"resources", ReviewList(group)}};
   for (const Resource& resource : AllResources()) {
     if (resource.type.group != group || resource.type.version != version) continue;
     Json entry = {{"name", resource.type.plural},
@@ -93,6 +117,14 @@ Json AggregatedResource(const Resource& resource) {
   return entry;
 }
 
+Json AggregatedReview(const ReviewKind& review) {
+  return {{"resource", review.plural},
+          {"responseKind", {{"group", review.group}, {"version", ""}, {"kind", review.kind}}},
+          {"scope", review.namespaced ? "Namespaced" : "Cluster"},
+          {"singularResource", SingularOf(review)},
+          {"verbs", {"create"}}};
+}
+
 Json Aggregated(bool core) {
   Json out = {{"kind", "APIGroupDiscoveryList"},
               {"apiVersion", "apidiscovery.k8s.io/v2"},
@@ -104,6 +136,9 @@ Json Aggregated(bool core) {
     for (const Resource& resource : AllResources()) {
       if (resource.type.group == group && resource.type.version == version)
         resources.push_back(AggregatedResource(resource));
+    }
+    for (const ReviewKind& review : AllReviews()) {
+      if (group == review.group) resources.push_back(AggregatedReview(review));
     }
     Json item = {
         {"metadata", Json::object()},

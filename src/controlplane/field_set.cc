@@ -29,8 +29,20 @@ bool IsMap(const Resource& resource, const FieldPath& path) {
   return path.size() == 1 && (path[0] == "f:data" || path[0] == "f:binaryData");
 }
 
+// Whether the schema says that this object is one value: x-kubernetes-map-type.
+bool IsAtomicMap(const api::Field& fields, const FieldPath& path) {
+  const api::Field* field = &fields;
+  for (const std::string& step : path) {
+    if (!IsMember(step)) return false;
+    field = field->values ? field->values.get() : field->Property(NameIn(step));
+    if (field == nullptr) return false;
+  }
+  return field->extensions && field->extensions->value("x-kubernetes-map-type", "") == "atomic";
+}
+
 bool IsAtomic(const Resource& resource, const FieldPath& path) {
   if (path == FieldPath{"f:roleRef"}) return resource.type.kind.ends_with("RoleBinding");
+  if (resource.IsCustom()) return IsAtomicMap(*resource.kind->fields, path);
   return resource.type.kind == "Event" &&
          (path == FieldPath{"f:involvedObject"} || path == FieldPath{"f:regarding"} ||
           path == FieldPath{"f:related"});
@@ -38,8 +50,7 @@ bool IsAtomic(const Resource& resource, const FieldPath& path) {
 
 // The step to an item of finalizers, owners or references to secrets; "" for other lists.
 std::string ItemStep(const Resource& resource, const FieldPath& list, const Json& item) {
-  const bool references = resource.type.kind == "ServiceAccount" && list.size() == 1 &&
-                          (list[0] == "f:secrets" || list[0] == "f:imagePullSecrets");
+  const bool references = resource.type.kind == "ServiceAccount" && list == FieldPath{"f:secrets"};
   if (references && item.is_object() && item.contains("name"))
     return "k:" + Json{{"name", item["name"]}}.dump();
   if (list.size() != 2 || list[0] != "f:metadata") return "";

@@ -109,9 +109,7 @@ void CollectGarbageOnce(const Storage& storage, ObjectWriter& writer) {
     FinishPropagation(storage, writer, *resource, located.key, meta);
   }
   for (const auto& [key, object] : storage.List("namespaces", "").objects) {
-    if (object->body.find("\"deletionTimestamp\"") == std::string::npos) continue;
-    const Json json = Json::parse(object->body, nullptr, false);
-    if (json["metadata"].contains("deletionTimestamp")) EmptyNamespace(storage, writer, key.name);
+    if (object->links.deleting) EmptyNamespace(storage, writer, key.name);
   }
   for (const Located& located : storage.Linked()) {
     const Resource* resource = ResourceOf(located);

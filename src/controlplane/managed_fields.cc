@@ -187,7 +187,7 @@ std::optional<Failure> CheckApplyPatch(const Resource& resource, const Json& con
     return BadRequest("invalid object type: " + shown + ", Kind=" + kind);
   }
   const Json& meta = config.contains("metadata") ? config["metadata"] : config;
-  if (meta.is_object() && meta.contains("managedFields") && !meta["managedFields"].empty())
+  if (meta.is_object() && meta.contains("managedFields") && !meta["managedFields"].is_null())
     return BadRequest("metadata.managedFields must be nil");
   if (!resource.IsCustom()) return std::nullopt;
   const std::vector<std::string> problems = ConfigProblems(*resource.kind->fields, config);

@@ -1,6 +1,7 @@
 #include "controlplane/media.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -83,6 +84,13 @@ std::optional<Choice> Choose(const std::string& accept) {
 }
 
 }  // namespace
+
+std::string ContentTypeOf(const net::HttpRequest& request, const std::string& by_default) {
+  std::string type = net::HeaderOr(request.headers, "Content-Type", by_default);
+  std::transform(type.begin(), type.end(), type.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return type;
+}
 
 std::optional<Form> WantedForm(const std::string& accept) {
   const auto choice = Choose(accept);

@@ -12,6 +12,9 @@ namespace vr::controlplane {
 // metadata has a name of its own.
 enum class Form { kObject, kTable, kMetadata, kMetadataList };
 
+// Media types have no case.
+std::string ContentTypeOf(const net::HttpRequest& request, const std::string& by_default = "");
+
 // The first form in an Accept header that is served; none: 406.
 std::optional<Form> WantedForm(const std::string& accept);
 // True if that form is wanted as YAML.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -58,10 +59,24 @@ Outcome<std::vector<std::string>> Prune(const WriteRequest& request, Json& objec
   return NotDecodable(resource, "strict decoding error: " + list);
 }
 
+// 2.0 is the integer 2, as Go has it.
+void WholeNumbers(Json& value) {
+  if (value.is_structured()) {
+    for (Json& item : value) WholeNumbers(item);
+    return;
+  }
+  constexpr double kExact = 9007199254740992.0;  // 2^53
+  if (!value.is_number_float()) return;
+  const double number = value.get<double>();
+  if (std::trunc(number) == number && std::abs(number) <= kExact)
+    value = static_cast<int64_t>(number);
+}
+
 // The types of metadata and core kinds, and unknown fields, in all that the client sent.
 Outcome<std::vector<std::string>> Decode(const WriteRequest& request, Json& object) {
   if (auto failure = CheckMetaTypes(*request.resource, object)) return *failure;
   if (auto failure = CheckCoreTypes(*request.resource, object)) return *failure;
+  if (request.resource->IsCustom()) WholeNumbers(object);
   return Prune(request, object);
 }
 
@@ -131,12 +146,15 @@ std::optional<Failure> CheckStrictBody(const WriteRequest& request, Json body) {
   return found ? std::nullopt : std::optional(found.failure());
 }
 
-std::optional<Failure> CheckStrictPatch(const Resource& resource, const Json& patched) {
-  if (!resource.IsCustom()) return std::nullopt;
-  Json copy = patched;
+std::optional<Failure> CheckStrictPatch(const WriteRequest& request, const Json& patched) {
+  const Resource& resource = *request.resource;
   std::string list;
-  for (const std::string& text : RemoveUnknown(resource, copy))
-    list += (list.empty() ? "" : ", ") + text;
+  for (const std::string& text : request.duplicates) list += (list.empty() ? "" : ", ") + text;
+  if (resource.IsCustom()) {
+    Json copy = patched;
+    for (const std::string& text : RemoveUnknown(resource, copy))
+      list += (list.empty() ? "" : ", ") + text;
+  }
   if (list.empty()) return std::nullopt;
   return InvalidPatch(patched, "strict decoding error: " + list);
 }

@@ -18,7 +18,7 @@ std::string NameSuffix();
 // What a strict decoding objects to in a body, before anything else is looked at.
 std::optional<Failure> CheckStrictBody(const WriteRequest& request, Json body);
 // Of a patched object of ours: what a strict decoding objects to.
-std::optional<Failure> CheckStrictPatch(const Resource& resource, const Json& patched);
+std::optional<Failure> CheckStrictPatch(const WriteRequest& request, const Json& patched);
 
 // Takes in what a client sent as the new state of `live` (null on create). Unknown fields, in
 // status too, go by the request's field validation: refused, warned about or dropped silently. Then

@@ -131,6 +131,21 @@ std::optional<Failure> CheckVersion(const WriteRequest& request, const Json& liv
   return Conflict(*request.resource, request.key.name, kModifiedMeanwhile);
 }
 
+// Who applies to an object of a certain UID means that one.
+std::optional<Failure> CheckUid(const WriteRequest& request, const Json& live, const Json& patch) {
+  const std::string uid = TextIn(patch, "uid");
+  const std::string found = TextIn(live, "uid");
+  if (uid.empty() || uid == found) return std::nullopt;
+  if (!live.is_null()) {
+    return Invalid(
+        *request.resource, request.key.name,
+        {{api::FieldErrorType::kInvalid, "metadata.uid", Json(uid).dump(), "field is immutable"}});
+  }
+  return Conflict(*request.resource, request.key.name,
+                  "uid mismatch: the provided object specified uid " + uid +
+                      ", and no existing object was found");
+}
+
 // A PUT has to say which state it replaces, where lost updates would hurt.
 bool NeedsVersion(const Resource& resource) {
   return resource.IsCustom() || resource.type.kind == "Lease";
@@ -196,6 +211,7 @@ Outcome<Written> ObjectWriter::Write(const WriteRequest& request, bool may_creat
         }
         controlplane::Write write = AsWrite(*request.resource, object, next);
         write.remove = current && Deleting(object) && !HasFinalizers(object);
+        written.ended = write.remove;
         if (request.dry_run) KeepVersion(live, object);
         written.object = std::make_shared<const Json>(std::move(object));
         if (request.dry_run) return std::optional<controlplane::Write>();
@@ -260,6 +276,7 @@ Outcome<Written> ObjectWriter::Patch(const WriteRequest& request, PatchKind kind
   const auto change = [&](const Json& live) -> Outcome<Json> {
     if (kind == PatchKind::kApply) {
       if (auto failure = CheckCoreTypes(*request.resource, patch)) return *failure;
+      if (auto failure = CheckUid(request, live, patch)) return *failure;
       if (!live.is_null()) {
         if (auto failure = CheckVersion(request, live, patch)) return *failure;
       }
@@ -270,7 +287,7 @@ Outcome<Written> ObjectWriter::Patch(const WriteRequest& request, PatchKind kind
     Outcome<Json> object = ApplyPatch(*request.resource, live, kind, patch);
     if (!object) return object;
     if (request.field_validation == "Strict") {
-      if (auto failure = CheckStrictPatch(*request.resource, *object)) return *failure;
+      if (auto failure = CheckStrictPatch(request, *object)) return *failure;
     }
     if (auto failure = CheckVersion(request, live, *object)) return *failure;
     return object;

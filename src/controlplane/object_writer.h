@@ -32,6 +32,7 @@ struct Written {
   std::vector<std::string> warnings;
   bool created = false;
   bool removed = false;  // by Delete: nothing is left
+  bool ended = false;    // by a change that took the last finalizer of a deleted object
 };
 
 struct DeleteBody {

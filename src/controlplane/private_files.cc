@@ -5,10 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
 namespace vr::controlplane {
 namespace {
@@ -22,10 +21,21 @@ Error Failure(const std::string& what, const fs::path& path) {
 
 }  // namespace
 
-std::optional<std::string> ReadFile(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return std::nullopt;
-  return std::string{std::istreambuf_iterator<char>(in), {}};
+Result<std::optional<std::string>> ReadFile(const fs::path& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0 && errno == ENOENT) return std::optional<std::string>();
+  if (fd < 0) return Failure("cannot read", path);
+  std::string text;
+  std::array<char, 16384> part{};
+  while (true) {
+    const ssize_t size = read(fd, part.data(), part.size());
+    if (size < 0 && errno == EINTR) continue;
+    const Error error = Failure("cannot read", path);
+    if (size <= 0) close(fd);
+    if (size < 0) return error;
+    if (size == 0) return std::optional(std::move(text));
+    text.append(part.data(), static_cast<size_t>(size));
+  }
 }
 
 Status WritePrivateFile(const fs::path& path, const std::string& text) {

@@ -10,7 +10,8 @@
 
 namespace vr::controlplane {
 
-std::optional<std::string> ReadFile(const std::filesystem::path& path);
+// Nothing if there is no such file; any other failure is an error, never taken for it.
+Result<std::optional<std::string>> ReadFile(const std::filesystem::path& path);
 
 // Mode 0600, written whole or not at all.
 Status WritePrivateFile(const std::filesystem::path& path, const std::string& text);

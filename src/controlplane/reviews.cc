@@ -51,6 +51,8 @@ Outcome<Json> AccessReview(const ReviewDeps& deps, const User& user, Json review
 }
 
 Outcome<Json> RulesReview(const ReviewDeps& deps, const User& user, Json review) {
+  if (api::Text(api::Member(review, "spec"), "namespace").empty())
+    return BadRequest("no namespace on request");
   Json resource = Json::array();
   Json other = Json::array();
   auto rules = deps.authorizer.RulesFor(user, api::Text(api::Member(review, "spec"), "namespace"));
@@ -81,6 +83,17 @@ Outcome<Json> TokenReview(const ReviewDeps& deps, Json review) {
 
 }  // namespace
 
+const std::vector<ReviewKind>& AllReviews() {
+  static const std::vector<ReviewKind> all = {
+      {"authentication.k8s.io", "SelfSubjectReview", "selfsubjectreviews"},
+      {"authentication.k8s.io", "TokenReview", "tokenreviews"},
+      {"authorization.k8s.io", "LocalSubjectAccessReview", "localsubjectaccessreviews", true},
+      {"authorization.k8s.io", "SelfSubjectAccessReview", "selfsubjectaccessreviews"},
+      {"authorization.k8s.io", "SelfSubjectRulesReview", "selfsubjectrulesreviews"},
+      {"authorization.k8s.io", "SubjectAccessReview", "subjectaccessreviews"}};
+  return all;
+}
+
 std::optional<Outcome<Json>> AnswerReview(const ReviewDeps& deps,
                                           const std::vector<std::string>& path, const User& user,
                                           const net::HttpRequest& request) {
@@ -88,17 +101,11 @@ std::optional<Outcome<Json>> AnswerReview(const ReviewDeps& deps,
   const std::string& name = path.back();
   const bool in_namespace = path.size() == 6 && path[3] == "namespaces";
   if (path.size() != 4 && !in_namespace) return std::nullopt;
-  const std::string what = path[1] + "/" + name;
-  static constexpr const char* kKnown[] = {"authentication.k8s.io/selfsubjectreviews",
-                                           "authentication.k8s.io/tokenreviews",
-                                           "authorization.k8s.io/selfsubjectaccessreviews",
-                                           "authorization.k8s.io/selfsubjectrulesreviews",
-                                           "authorization.k8s.io/subjectaccessreviews",
-                                           "authorization.k8s.io/localsubjectaccessreviews"};
-  if (std::find(std::begin(kKnown), std::end(kKnown), what) == std::end(kKnown) ||
-      in_namespace != (name == "localsubjectaccessreviews")) {
-    return std::nullopt;
-  }
+  const auto& all = AllReviews();
+  const auto kind = std::find_if(all.begin(), all.end(), [&](const ReviewKind& review) {
+    return path[1] == review.group && name == review.plural;
+  });
+  if (kind == all.end() || in_namespace != kind->namespaced) return std::nullopt;
   Outcome<Json> parsed = ParseReview(request);
   if (!parsed) return parsed;
   Json review = std::move(*parsed);
@@ -110,7 +117,18 @@ std::optional<Outcome<Json>> AnswerReview(const ReviewDeps& deps,
   if (name == "selfsubjectrulesreviews") return RulesReview(deps, user, std::move(review));
   const User subject =
       name == "selfsubjectaccessreviews" ? user : SubjectOf(api::Member(review, "spec"));
-  if (in_namespace) review["spec"]["resourceAttributes"]["namespace"] = path[4];
+  const Json& asked = api::Member(api::Member(review, "spec"), "resourceAttributes");
+  if (in_namespace && asked.is_object() && api::Text(asked, "namespace") != path[4]) {
+    const std::string why = "Invalid value: " + Json(api::Text(asked, "namespace")).dump() +
+                            ": must match metadata.namespace";
+    const char* field = "spec.resourceAttributes.namespace";
+    const Json details = {
+        {"group", "authorization.k8s.io"},
+        {"causes", {{{"reason", "FieldValueInvalid"}, {"message", why}, {"field", field}}}}};
+    return Failure{422, "Invalid",
+                   ".authorization.k8s.io \"\" is invalid: " + std::string(field) + ": " + why,
+                   std::make_shared<const Json>(details)};
+  }
   return AccessReview(deps, subject, std::move(review));
 }
 

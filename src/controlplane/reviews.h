@@ -10,6 +10,15 @@
 
 namespace vr::controlplane {
 
+// A kind of review that is served.
+struct ReviewKind {
+  const char* group;
+  const char* kind;
+  const char* plural;
+  bool namespaced = false;
+};
+const std::vector<ReviewKind>& AllReviews();
+
 struct ReviewDeps {
   const Authorizer& authorizer;
   const ServiceAccountTokens& tokens;

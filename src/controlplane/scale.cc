@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "controlplane/patches.h"
+#include "controlplane/reader.h"
+#include "controlplane/table.h"
 
 namespace vr::controlplane {
 namespace {
@@ -68,6 +70,35 @@ Outcome<Json> PatchedScale(const Resource& resource, Json live, PatchKind kind, 
   // The version that was read holds only if the patch itself asks for it.
   live["metadata"].erase("resourceVersion");
   return ApplyPatch(resource, live, kind, patch);
+}
+
+Outcome<Json> ScaleAs(Form form, Json scale, WallTime now) {
+  static const Resource scales = [] {
+    Resource resource;
+    resource.type = {"autoscaling", "v1", "Scale", "scales", true};
+    resource.columns = {
+        {"Desired", "integer", ".spec.replicas", 0, "Number of desired replicas"},
+        {"Available", "integer", ".status.replicas", 0, "Number of observed replicas"},
+        {"Age", "date", ".metadata.creationTimestamp", 0, "Time since creation"}};
+    return resource;
+  }();
+  if (form == Form::kMetadata) return MetadataOf(scale);
+  if (form != Form::kTable) return scale;
+  Json table = MakeTable(scales, {scale}, now, true);
+  table["metadata"]["resourceVersion"] = scale["metadata"].value("resourceVersion", "");
+  return table;
+}
+
+std::optional<Failure> CheckScale(const Json& scale, const std::string& name) {
+  const Json kind = At(scale, ".kind");
+  if (kind.is_string() && kind != "Scale")
+    return BadRequest(
+        "no kind is registered for the type v1.Scale in scheme \"pkg/runtime/scheme.go:110\"");
+  const Json own = At(scale, ".metadata.name");
+  if (own.is_string() && own != "" && own != name)
+    return BadRequest("the name of the object (" + own.get<std::string>() +
+                      ") does not match the name on the URL (" + name + ")");
+  return std::nullopt;
 }
 
 }  // namespace vr::controlplane

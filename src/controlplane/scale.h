@@ -20,4 +20,10 @@ Outcome<Written> WriteScale(ObjectWriter& writer, const WriteRequest& request, c
 // The live Scale with a patch applied, for WriteScale.
 Outcome<Json> PatchedScale(const Resource& resource, Json live, PatchKind kind, const Json& patch);
 
+// A Scale in the form that was asked for.
+Outcome<Json> ScaleAs(Form form, Json scale, WallTime now);
+
+// 400 for what is no Scale, or one of another object.
+std::optional<Failure> CheckScale(const Json& scale, const std::string& name);
+
 }  // namespace vr::controlplane

@@ -1,7 +1,9 @@
 #include "controlplane/selector.h"
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "controlplane/meta_rules.h"
 
@@ -81,6 +83,13 @@ Result<std::vector<std::string>> ParseList(Tokens& tokens) {
   }
 }
 
+std::optional<int64_t> Integer(const std::string& text) {
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
 Status CheckTerm(const std::string& key, const std::vector<std::string>& values) {
   if (const std::string why = QualifiedNameProblem(key); !why.empty())
     return Unable("<nil>: Invalid value: " + nlohmann::json(key).dump() + ": " + why);
@@ -117,6 +126,13 @@ Result<LabelSelector> LabelSelector::Parse(const std::string& text) {
         VR_ASSIGN_OR_RETURN(term.values, ParseList(tokens));
       } else if (op == "=" || op == "==" || op == "!=") {
         term.values = {IsWord(tokens.Peek()) ? tokens.Take() : ""};
+      } else if (op == ">" || op == "<") {
+        term.op = op == ">" ? Op::kGreater : Op::kLess;
+        term.values = {IsWord(tokens.Peek()) ? tokens.Take() : ""};
+        if (!Integer(term.values[0])) {
+          return Unable("values[0]: Invalid value: " + nlohmann::json(term.values[0]).dump() +
+                        ": for 'Gt', 'Lt' operators, the value must be an integer");
+        }
       } else {
         return Unable("found '" + op + "', expected: in, notin, =, ==, !=, gt, lt");
       }
@@ -148,6 +164,12 @@ bool LabelSelector::Matches(const std::map<std::string, std::string>& labels) co
         return has;
       case Op::kAbsent:
         return !has;
+      case Op::kGreater:
+      case Op::kLess: {
+        const auto number = has ? Integer(it->second) : std::nullopt;
+        const int64_t bound = *Integer(term.values[0]);
+        return number && (term.op == Op::kGreater ? *number > bound : *number < bound);
+      }
     }
     return false;
   });

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/json_fields.h"
 #include "base/timestamp.h"
 #include "controlplane/authorizer.h"
 #include "net/jwt.h"
@@ -29,6 +30,27 @@ std::optional<api::FieldError> BadDuration(const Json& seconds) {
   return std::nullopt;
 }
 
+// The Secret whose end is to be the end of the token.
+Outcome<Json> BoundSecret(const Storage& storage, const std::string& ns, const Json& bound) {
+  const std::string version = api::Text(bound, "apiVersion");
+  const std::string kind = api::Text(bound, "kind");
+  const std::string name = api::Text(bound, "name");
+  if (version != "v1" || kind != "Secret")
+    return BadRequest("cannot bind token for object of type " +
+                      (version.find('/') == std::string::npos ? "/" + version : version) +
+                      ", Kind=" + kind);
+  const Resource& secrets = *FindResource("", "v1", "secrets");
+  const StoredPtr secret = storage.Get(secrets.StorageName(), {ns, name});
+  if (!secret) return NotFound(secrets, name);
+  const std::string uid = api::Text(bound, "uid");
+  if (!uid.empty() && uid != secret->uid)
+    return Conflict(secrets, name,
+                    "the UID in the bound object reference (" + uid +
+                        ") does not match the UID in record. The object might have been deleted "
+                        "and then recreated");
+  return Json{{"name", name}, {"uid", secret->uid}};
+}
+
 }  // namespace
 
 std::vector<std::string> AccountGroups(const std::string& ns) {
@@ -47,6 +69,14 @@ Outcome<Json> ServiceAccountTokens::Issue(const kube::Key& account, Json request
     return Invalid(resource, account.name, {*bad});
   if (!spec.contains("audiences") || !spec["audiences"].is_array() || spec["audiences"].empty())
     spec["audiences"] = {kIssuer};
+  const Json bound = spec.value("boundObjectRef", Json());
+  Json own = {{"namespace", account.ns},
+              {"serviceaccount", {{"name", account.name}, {"uid", stored->uid}}}};
+  if (bound.is_object()) {
+    Outcome<Json> secret = BoundSecret(storage_, account.ns, bound);
+    if (!secret) return secret.failure();
+    own["secret"] = std::move(*secret);
+  }
   const WallTime now = clock_.WallNow();
   const WallTime end = now + std::chrono::seconds(spec["expirationSeconds"].get<int64_t>());
   const Json claims = {{"iss", kIssuer},
@@ -55,9 +85,7 @@ Outcome<Json> ServiceAccountTokens::Issue(const kube::Key& account, Json request
                        {"iat", Seconds(now)},
                        {"nbf", Seconds(now)},
                        {"exp", Seconds(end)},
-                       {"kubernetes.io",
-                        {{"namespace", account.ns},
-                         {"serviceaccount", {{"name", account.name}, {"uid", stored->uid}}}}}};
+                       {"kubernetes.io", std::move(own)}};
   const auto token = net::SignJwt(claims.dump(), key_);
   if (!token) return Simple(500, "InternalError", token.error().message);
   return Json{{"kind", "TokenRequest"},
@@ -85,6 +113,10 @@ std::optional<User> ServiceAccountTokens::Verify(const std::string& token) const
   const std::string uid = own.at("serviceaccount").at("uid");
   const StoredPtr account = storage_.Get("serviceaccounts", key);
   if (!account || account->uid != uid) return std::nullopt;
+  if (own.contains("secret")) {
+    const StoredPtr secret = storage_.Get("secrets", {key.ns, own.at("secret").at("name")});
+    if (!secret || secret->uid != own.at("secret").at("uid")) return std::nullopt;
+  }
   return User{.name = claims.at("sub"), .uid = uid, .groups = AccountGroups(key.ns)};
 }
 

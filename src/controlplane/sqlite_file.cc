@@ -35,7 +35,11 @@ class SqliteFile::Statement {
   void Bind(int index, uint64_t number) {
     sqlite3_bind_int64(statement_, index, static_cast<sqlite3_int64>(number));
   }
-  bool Row() { return sqlite3_step(statement_) == SQLITE_ROW; }
+  bool Row() {
+    last_ = sqlite3_step(statement_);
+    return last_ == SQLITE_ROW;
+  }
+  bool AtEnd() const { return last_ == SQLITE_DONE; }  // after Row said false; else it failed
   bool Run() {
     const bool done = sqlite3_step(statement_) == SQLITE_DONE;
     sqlite3_reset(statement_);
@@ -52,6 +56,7 @@ class SqliteFile::Statement {
  private:
   sqlite3_stmt* statement_ = nullptr;
   bool ok_ = false;
+  int last_ = SQLITE_OK;
 };
 
 SqliteFile::SqliteFile(sqlite3* db, std::string path) : db_(db), path_(std::move(path)) {}
@@ -70,10 +75,17 @@ Error SqliteFile::Failure(const std::string& what) const {
   const int code = sqlite3_errcode(db_);
   std::string message = "database " + path_ + ": " + what + ": " + sqlite3_errmsg(db_);
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
-    message += "; the file is damaged: move it away and restore a copy of it";
+    message += "; the file is damaged: move it away and bring a backup back with 'vrtg restore'";
   if (code == SQLITE_FULL) message += "; free some space on its disk";
   if (code == SQLITE_BUSY || code == SQLITE_LOCKED) message += "; another process has it open";
   return Error{ErrorKind::kInternal, message, {}};
+}
+
+Error SqliteFile::Damaged(const std::string& finding) const {
+  return Error{ErrorKind::kInvalidSpec,
+               "database " + path_ + " is damaged (" + finding +
+                   "): move it away and bring a backup back with 'vrtg restore'",
+               {}};
 }
 
 Result<std::unique_ptr<SqliteFile>> SqliteFile::Open(const std::string& path) {
@@ -92,19 +104,16 @@ Result<std::unique_ptr<SqliteFile>> SqliteFile::OpenBackup(const std::string& pa
       sqlite3_open_v2(path.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   std::unique_ptr<SqliteFile> file(new SqliteFile(db, path));
   if (code != SQLITE_OK) return file->Failure("cannot open");
-  VR_RETURN_IF_ERROR(file->Check(true));
+  VR_RETURN_IF_ERROR(file->Check(true).status());
   return file;
 }
 
-// Whether the file is whole, and of a release that we know.
-Status SqliteFile::Check(bool must_be_ours) {
+// The version of its schema, 0 for a new file, if it is whole and of a release that we know.
+Result<int64_t> SqliteFile::Check(bool must_be_ours) {
   Statement check(db_, "PRAGMA quick_check(1)");
   if (!check.ok() || !check.Row()) return Failure("cannot check");
   if (const std::string finding = check.Text(0); finding != "ok") {
-    return Error{ErrorKind::kInternal,
-                 "database " + path_ + " is damaged (" + finding +
-                     "): move it away and restore a copy of it",
-                 {}};
+    return Damaged(finding);
   }
   Statement version(db_, "PRAGMA user_version");
   if (!version.ok() || !version.Row()) return Failure("cannot read its version");
@@ -116,7 +125,7 @@ Status SqliteFile::Check(bool must_be_ours) {
   }
   if (must_be_ours && version.Number(0) == 0)
     return Error{ErrorKind::kInvalidSpec, path_ + " is no backup of this program", {}};
-  return {};
+  return version.Number(0);
 }
 
 Status SqliteFile::Prepare() {
@@ -125,11 +134,12 @@ Status SqliteFile::Prepare() {
       "busy_timeout=2000;";
   if (sqlite3_exec(db_, settings, nullptr, nullptr, nullptr) != SQLITE_OK)
     return Failure("cannot set up");
-  VR_RETURN_IF_ERROR(Check(false));
-  if (sqlite3_exec(db_, kSchema, nullptr, nullptr, nullptr) != SQLITE_OK)
-    return Failure("cannot create tables");
+  VR_ASSIGN_OR_RETURN(const int64_t schema, Check(false));
+  // A file that has its stamp had its tables: nothing that is missing is made up.
   const std::string stamp = "PRAGMA user_version=" + std::to_string(kSchemaVersion);
-  if (sqlite3_exec(db_, stamp.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+  if (schema == 0 && sqlite3_exec(db_, kSchema, nullptr, nullptr, nullptr) != SQLITE_OK)
+    return Failure("cannot create tables");
+  if (schema == 0 && sqlite3_exec(db_, stamp.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
     return Failure("cannot stamp");
   put_ = std::make_unique<Statement>(db_, "INSERT OR REPLACE INTO objects VALUES(?1, ?2, ?3, ?4)");
   remove_ = std::make_unique<Statement>(
@@ -139,23 +149,36 @@ Status SqliteFile::Prepare() {
   commit_ = std::make_unique<Statement>(db_, "COMMIT");
   rollback_ = std::make_unique<Statement>(db_, "ROLLBACK");
   for (const auto* statement : {&put_, &remove_, &set_version_, &begin_, &commit_, &rollback_}) {
-    if (!(*statement)->ok()) return Failure("cannot prepare");
+    if (!(*statement)->ok()) return Damaged("its tables are not as they were made");
   }
   return {};
 }
 
 Result<uint64_t> SqliteFile::LoadVersion() {
   Statement query(db_, "SELECT value FROM meta WHERE key='version'");
-  if (!query.ok() || !query.Row()) return Failure("cannot read the version");
+  if (!query.ok() || !query.Row()) return Damaged("its version is missing");
   return static_cast<uint64_t>(query.Number(0));
 }
 
 Status SqliteFile::LoadObjects(
-    const std::function<void(std::string, kube::Key, std::string)>& on_object) {
+    const std::function<Status(std::string, kube::Key, std::string)>& on_object) {
   Statement query(db_, "SELECT resource, ns, name, body FROM objects");
-  if (!query.ok()) return Failure("cannot read objects");
-  while (query.Row()) on_object(query.Text(0), {query.Text(1), query.Text(2)}, query.Text(3));
+  if (!query.ok()) return Damaged("its table of objects is missing");
+  while (query.Row()) {
+    const Status taken = on_object(query.Text(0), {query.Text(1), query.Text(2)}, query.Text(3));
+    if (!taken) return taken.error().Wrap("database " + path_);
+  }
+  if (!query.AtEnd()) return Failure("cannot read all objects");
   return {};
+}
+
+Status SqliteFile::Touch(uint64_t version) {
+  set_version_->Bind(1, version);
+  if (!begin_->Run()) return Failure("cannot begin");
+  if (set_version_->Run() && commit_->Run()) return {};
+  const Error error = Failure("cannot write");
+  rollback_->Run();
+  return error;
 }
 
 Status SqliteFile::Commit(Statement& change, uint64_t version) {

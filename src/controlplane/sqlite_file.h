@@ -24,8 +24,12 @@ class SqliteFile {
   SqliteFile& operator=(const SqliteFile&) = delete;
 
   Result<uint64_t> LoadVersion();
-  Status LoadObjects(
-      const std::function<void(std::string resource, kube::Key key, std::string body)>& on_object);
+  // Until on_object fails.
+  Status LoadObjects(const std::function<Status(std::string resource, kube::Key key,
+                                                std::string body)>& on_object);
+
+  // Writes the version that it has, to see whether it can.
+  Status Touch(uint64_t version);
 
   // One transaction each: the object and the store's version.
   Status Put(const std::string& resource, const kube::Key& key, const std::string& body,
@@ -43,7 +47,8 @@ class SqliteFile {
  private:
   class Statement;
   SqliteFile(sqlite3* db, std::string path);
-  Status Check(bool must_be_ours);
+  Result<int64_t> Check(bool must_be_ours);
+  Error Damaged(const std::string& finding) const;
   Status Prepare();
   Status Commit(Statement& change, uint64_t version);
   Error Failure(const std::string& what) const;

@@ -9,6 +9,7 @@
 #include <shared_mutex>
 #include <unordered_set>
 
+#include "base/log.h"
 #include "controlplane/private_files.h"
 #include "controlplane/sqlite_file.h"
 #include "kube/meta_json.h"
@@ -18,17 +19,20 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr auto kWriteTakesLong = std::chrono::seconds(2);
+
 // The index data of an object's text.
 StoredPtr Index(std::string body) {
   auto stored = std::make_shared<Stored>();
   const Json json = Json::parse(body, nullptr, false);
+  stored->body = std::move(body);
+  if (!json.is_object()) return stored;
   if (auto meta = kube::DecodeMeta(json)) {
     stored->uid = meta->uid;
     stored->labels = std::move(meta->labels);
     stored->version = std::strtoull(meta->resource_version.c_str(), nullptr, 10);
     stored->links = LinksOf(json);
   }
-  stored->body = std::move(body);
   return stored;
 }
 
@@ -59,6 +63,13 @@ struct LoggedChange {
   Change change;
 };
 
+Status DamagedObject(const std::string& resource, const kube::Key& key) {
+  return Error{ErrorKind::kInvalidSpec,
+               resource + " " + key.ToString() +
+                   " is damaged: move the file away and bring a backup back with 'vrtg restore'",
+               {}};
+}
+
 }  // namespace
 
 Links LinksOf(const Json& object) {
@@ -68,7 +79,8 @@ Links LinksOf(const Json& object) {
   Links links;
   const Json& meta = object["metadata"];
   links.owned = !list(meta, "ownerReferences").empty();
-  if (!meta.contains("deletionTimestamp")) return links;
+  links.deleting = meta.contains("deletionTimestamp");
+  if (!links.deleting) return links;
   for (const Json& finalizer : list(meta, "finalizers"))
     links.propagates =
         links.propagates || finalizer == "orphan" || finalizer == "foregroundDeletion";
@@ -78,17 +90,28 @@ Links LinksOf(const Json& object) {
 struct Storage::Impl {
   Options options;
   std::unique_ptr<SqliteFile> file;  // guarded by writer
-  std::mutex
-      writer;  // one write at a time; held across the commit, never while waiting for anybody else
+  // One write at a time; held across the commit, never while waiting for anybody else.
+  std::timed_mutex writer;
+  Status last_write;  // guarded by writer
 
   mutable std::shared_mutex mutex;  // guards all below; never held across I/O
   Tables tables;
   std::deque<LoggedChange> history;
+  size_t history_bytes = 0;  // of the objects that its changes have brought
   uint64_t version = 1;
   uint64_t oldest = 1;  // changes after this version are in the history
 
   mutable std::mutex wait_mutex;  // pairs with changed
   mutable std::condition_variable_any changed;
+
+  // The outcome of a write, remembered; with the writer's lock.
+  Status Noted(Status outcome) {
+    if (last_write && !outcome)
+      LogError({}, "Nothing can be stored", {{"error", outcome.error().message}});
+    if (!last_write && outcome) LogInfo({}, "The database can be written again");
+    last_write = outcome;
+    return outcome;
+  }
 
   StoredPtr Find(const std::string& resource, const kube::Key& key) const {
     const auto table = tables.objects.find(resource);
@@ -123,9 +146,11 @@ struct Storage::Impl {
       } else {
         tables.Put(resource, change.key, change.object);
       }
+      history_bytes += change.object->body.size();
       history.push_back({resource, std::move(change)});
-      while (history.size() > options.history) {
+      while (history.size() > options.history || history_bytes > options.history_bytes) {
         oldest = history.front().change.version;
+        history_bytes -= history.front().change.object->body.size();
         history.pop_front();
       }
     }
@@ -150,7 +175,10 @@ Result<std::unique_ptr<Storage>> Storage::Open(const Options& options) {
   impl->oldest = impl->version;
   VR_RETURN_IF_ERROR(
       impl->file->LoadObjects([&](std::string resource, kube::Key key, std::string body) {
-        impl->tables.Put(resource, key, Index(std::move(body)));
+        const StoredPtr object = Index(std::move(body));
+        if (object->uid.empty()) return DamagedObject(resource, key);
+        impl->tables.Put(resource, key, object);
+        return Status();
       }));
   return std::unique_ptr<Storage>(new Storage(std::move(impl)));
 }
@@ -218,16 +246,21 @@ Result<StoredPtr> Storage::Modify(const std::string& resource, const kube::Key& 
   if (!write) return current;
   auto stored = std::make_shared<Stored>(Stored{std::move(write->body), std::move(write->uid), next,
                                                 std::move(write->labels), write->links});
-  if (write->remove) {
-    VR_RETURN_IF_ERROR(impl_->file->Remove(resource, key, next));
-  } else {
-    VR_RETURN_IF_ERROR(impl_->file->Put(resource, key, stored->body, next));
-  }
+  VR_RETURN_IF_ERROR(impl_->Noted(write->remove
+                                      ? impl_->file->Remove(resource, key, next)
+                                      : impl_->file->Put(resource, key, stored->body, next)));
   const ChangeType type = write->remove ? ChangeType::kDeleted
                           : current     ? ChangeType::kModified
                                         : ChangeType::kAdded;
   impl_->Publish(resource, {type, next, key, stored, current});
   return StoredPtr(stored);
+}
+
+Status Storage::CheckWritable() const {
+  const std::unique_lock writing(impl_->writer, kWriteTakesLong);
+  if (!writing) return Error{ErrorKind::kUnavailable, "a write to the database hangs", {}};
+  if (!impl_->last_write) return impl_->Noted(impl_->file->Touch(impl_->CurrentVersion()));
+  return {};
 }
 
 Status Storage::Backup(const std::string& path) const {
@@ -260,14 +293,15 @@ Status Storage::Restore(const std::string& path) {
   VR_RETURN_IF_ERROR(
       backup->LoadObjects([&](std::string resource, kube::Key key, std::string body) {
         rows.push_back({std::move(resource), std::move(key), std::move(body)});
+        return Status();
       }));
   const std::scoped_lock writing(impl_->writer);
   uint64_t version = std::max(impl_->CurrentVersion(), backup_version);
   Tables tables;
   for (SqliteFile::Row& row : rows) {
     Json json = Json::parse(row.body, nullptr, false);
-    if (!json.is_object())
-      return Error{ErrorKind::kInvalidSpec, path + ": " + row.key.name + " is no object", {}};
+    if (Index(row.body)->uid.empty())
+      return DamagedObject(row.resource, row.key).error().Wrap("database " + path);
     json["metadata"]["resourceVersion"] = std::to_string(++version);
     row.body = json.dump();
     tables.Put(row.resource, row.key, Index(row.body));
@@ -279,6 +313,7 @@ Status Storage::Restore(const std::string& path) {
     impl_->tables = std::move(tables);
     impl_->version = impl_->oldest = version;
     impl_->history.clear();
+    impl_->history_bytes = 0;
   }
   const std::scoped_lock lock(impl_->wait_mutex);
   impl_->changed.notify_all();

@@ -18,6 +18,7 @@ namespace vr::controlplane {
 // How an object hangs together with others, for the garbage collector.
 struct Links {
   bool owned = false;       // it has ownerReferences
+  bool deleting = false;    // it has a deletionTimestamp
   bool propagates = false;  // it is being deleted, and its dependents come first
 };
 Links LinksOf(const nlohmann::json& object);
@@ -69,7 +70,9 @@ class Storage {
  public:
   struct Options {
     std::string path = ":memory:";
-    size_t history = 20000;  // changes kept for watchers
+    // Changes kept for watchers, at most as many, and at most about as many bytes of objects.
+    size_t history = 20000;
+    size_t history_bytes = 256 << 20;
   };
 
   // kInternal with the file's name and a remedy if it is damaged, or written by a newer release.
@@ -96,6 +99,10 @@ class Storage {
   using Decide =
       std::function<Result<std::optional<Write>>(const StoredPtr& current, uint64_t next_version)>;
   Result<StoredPtr> Modify(const std::string& resource, const kube::Key& key, const Decide& decide);
+
+  // Why nothing can be written now: the last write failed, and so does another one, or it hangs.
+  // Takes two seconds at most.
+  Status CheckWritable() const;
 
   // Writes all objects, as they are now, into a new file of mode 0600; others go on writing
   // meanwhile. kConflict if the file exists.

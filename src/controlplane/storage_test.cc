@@ -1,11 +1,13 @@
 #include "controlplane/storage.h"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <filesystem>
 #include <fstream>
 
 #include "base/backoff.h"
+#include "controlplane/private_files.h"
 #include "testing/temp_folder.h"
 
 namespace vr::controlplane {
@@ -119,6 +121,54 @@ TEST(StorageFile, ADamagedFileIsRefusedWithARemedy) {
   ASSERT_FALSE(result.ok());
   EXPECT_NE(result.error().message.find("damaged"), std::string::npos) << result.error().message;
   std::filesystem::remove(path);
+}
+
+TEST(StorageFile, ADamagedObjectIsNamedAndNotLeftOut) {
+  const vr::testing::TempFolder folder;
+  const std::string path = folder.path() / "state.db";
+  {
+    const auto storage = Storage::Open({.path = path}).value();
+    const auto write = [](const StoredPtr&, uint64_t) -> Result<std::optional<Write>> {
+      return Write{.body = R"({"metadata":{"name":"web","uid":"u"}})", .uid = "u", .labels = {}};
+    };
+    ASSERT_TRUE(storage->Modify(kVms, {"default", "web"}, write).ok());
+  }
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &db), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(db, "UPDATE objects SET body='{\"metadata\":'", nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(db);
+  const auto opened = Storage::Open({.path = path});
+  ASSERT_FALSE(opened.ok());
+  EXPECT_NE(opened.error().message.find("default/web is damaged"), std::string::npos)
+      << opened.error().message;
+}
+
+TEST(StorageHistory, IsBoundedByTheSizeOfItsObjects) {
+  const auto storage = Storage::Open({.history_bytes = 1000}).value();
+  const std::string body =
+      R"({"metadata":{"name":"web","uid":"u"},"data":")" + std::string(400, 'x') + "\"}";
+  const uint64_t first = storage->Version();
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_TRUE(storage
+                    ->Modify(kVms, {"default", "web"},
+                             [&](const StoredPtr&, uint64_t) -> Result<std::optional<Write>> {
+                               return Write{.body = body, .uid = "u", .labels = {}};
+                             })
+                    .ok());
+  }
+  uint64_t seen = 0;
+  EXPECT_EQ(storage->Changes(Context(), kVms, "", first, seen).error().kind, ErrorKind::kStale);
+  EXPECT_EQ(storage->OldestVersion(), first + 2) << "two objects fit";
+  EXPECT_EQ(storage->Changes(Context(), kVms, "", first + 2, seen)->size(), 2);
+}
+
+TEST(PrivateFiles, TellAMissingFileFromOneThatCannotBeRead) {
+  const vr::testing::TempFolder folder;
+  EXPECT_EQ(ReadFile(folder.path() / "none").value(), std::nullopt);
+  EXPECT_FALSE(ReadFile(folder.path()).ok());
+  ASSERT_TRUE(WritePrivateFile(folder.path() / "text", std::string(100000, 'x')).ok());
+  EXPECT_EQ(ReadFile(folder.path() / "text").value()->size(), 100000);
 }
 
 TEST(StorageBackup, BringsBackWhatWasThereAndTellsWatchers) {

@@ -12,19 +12,38 @@
 #include "controlplane/scale.h"
 
 namespace vr::controlplane {
+namespace {
+
+bool DryRun(const WriteRequest& write, const Json& delete_options) {
+  return write.dry_run || (delete_options.is_object() && delete_options.contains("dryRun") &&
+                           !delete_options["dryRun"].empty());
+}
+
+}  // namespace
+
+// Whether new objects may stand in the namespace.
+std::optional<Failure> WriteHandler::CheckNamespace(const Resource& resource, const std::string& ns,
+                                                    const std::string& name) const {
+  if (!resource.type.namespaced) return std::nullopt;
+  const StoredPtr found = storage_.Get("namespaces", {"", ns});
+  if (!found) return NotFound(*FindResource("", "v1", "namespaces"), ns);
+  if (!found->links.deleting) return std::nullopt;
+  Failure failure = Forbidden(
+      resource, name,
+      "unable to create new content in namespace " + ns + " because it is being terminated");
+  Json details = *failure.details;
+  details["causes"] = {{{"reason", "NamespaceTerminating"},
+                        {"message", "namespace " + ns + " is being terminated"},
+                        {"field", "metadata.namespace"}}};
+  failure.details = std::make_shared<const Json>(std::move(details));
+  return failure;
+}
 
 Outcome<Written> WriteHandler::Create(WriteRequest write, Json body) {
   const Resource& resource = *write.resource;
   if (auto failure = CheckIdentity(resource, write.key, body)) return *failure;
-  if (resource.type.namespaced) {
-    const StoredPtr ns = storage_.Get("namespaces", {"", write.key.ns});
-    if (!ns) return NotFound(*FindResource("", "v1", "namespaces"), write.key.ns);
-    if (ns->body.find("\"deletionTimestamp\"") != std::string::npos) {
-      return Forbidden(resource, body["metadata"].value("name", ""),
-                       "unable to create new content in namespace " + write.key.ns +
-                           " because it is being terminated");
-    }
-  }
+  const std::string name = body["metadata"].value("name", "");
+  if (auto failure = CheckNamespace(resource, write.key.ns, name)) return *failure;
   if (!body["metadata"].value("resourceVersion", "").empty())
     return Simple(500, "", "resourceVersion should not be set on objects to be created");
   return writer_.Create(write, std::move(body));
@@ -40,29 +59,42 @@ Outcome<Written> WriteHandler::Delete(const WriteRequest& write, const Json& bod
     if (body.value("orphanDependents", Json()) == Json(true)) conditions.propagation = "Orphan";
   }
   WriteRequest request = write;
-  request.dry_run =
-      write.dry_run || (body.is_object() && body.contains("dryRun") && !body["dryRun"].empty());
+  request.dry_run = DryRun(write, body);
   const Resource& resource = *write.resource;
   if (resource.type.kind == "Namespace" &&
       (write.key.name == "default" || write.key.name == "kube-system")) {
     return Forbidden(resource, write.key.name, "this namespace may not be deleted");
   }
-  Outcome<Written> result = writer_.Delete(request, conditions);
-  if (result && !request.dry_run) CollectGarbageOnce(storage_, writer_);
-  return result;
+  return writer_.Delete(request, conditions);
+}
+
+// What hangs on an object that went goes with it.
+void WriteHandler::CollectGarbage(bool dry_run) {
+  if (!dry_run) CollectGarbageOnce(storage_, writer_);
 }
 
 Outcome<Json> WriteHandler::DeleteCollection(const ResourceRequest& target, const Query& query,
-                                             const WriteRequest& write) {
+                                             const WriteRequest& write, const Json& options) {
   const Outcome<std::string> text =
       ListBody(ReadDeps{storage_, clock_}, target, query, Form::kObject);
   if (!text) return text.failure();
   Json list = Json::parse(*text);
+  std::optional<Failure> failed;
   for (const Json& item : list["items"]) {
     WriteRequest one = write;
     one.key = {item["metadata"].value("namespace", ""), item["metadata"].value("name", "")};
-    (void)Delete(one, {{"preconditions", {{"uid", item["metadata"].value("uid", "")}}}});
+    Json conditions = options;
+    const bool own = options.contains("preconditions");
+    if (!own) conditions["preconditions"] = {{"uid", item["metadata"].value("uid", "")}};
+    const Outcome<Written> deleted = Delete(one, conditions);
+    if (deleted || failed) continue;
+    constexpr int kGone = 404, kReplaced = 409;
+    const int code = deleted.failure().code;
+    const bool late = code == kGone || (code == kReplaced && !own);  // somebody else was faster
+    if (!late) failed = deleted.failure();
   }
+  CollectGarbage(DryRun(write, options));
+  if (failed) return *failed;
   return list;
 }
 
@@ -77,6 +109,7 @@ std::optional<Failure> WriteHandler::CheckRights(const User& user, const Resourc
                             .ns = meta.value("namespace", ""),
                             .name = meta.value("name", "")};
     if (auto failure = access_.Authorize(user, create)) return failure;
+    if (auto failure = CheckNamespace(resource, create.ns, create.name)) return failure;
     if (auto failure = CheckQuota(storage_, resource, object)) return failure;
   }
   return CheckEscalation(access_.authorizer(), user, resource, object);
@@ -125,6 +158,7 @@ void WriteHandler::Serve(const User& user, const ResourceRequest& target, const 
 Outcome<Written> WriteHandler::Change(const User& user, WriteRequest write, const Query& query,
                                       const net::HttpRequest& request) {
   const Resource& resource = *write.resource;
+  const bool write_is_dry = write.dry_run;
   const bool advised = advise_ && resource.IsCustom() && write.subresource.empty();
   Json before;
   Json after;
@@ -137,6 +171,7 @@ Outcome<Written> WriteHandler::Change(const User& user, WriteRequest write, cons
   };
   Outcome<Written> result = request.method == "PUT" ? Put(std::move(write), query, request)
                                                     : Patch(std::move(write), query, request);
+  if (result && result->ended) CollectGarbage(write_is_dry);
   if (!result || before.is_null() || before["spec"] == after["spec"]) return result;
   for (std::string& advice : advise_(ObjectSource(storage_), resource.type.kind, before, after))
     result->warnings.push_back(std::move(advice));
@@ -158,33 +193,41 @@ void WriteHandler::ServeDelete(const ResourceRequest& target, const Query& query
   Outcome<Json> body = ParseDeleteOptions(request);
   if (!body) return Respond(out, body);
   if (auto failure = CheckDeleteOptions(query, *body)) return Respond(out, *failure);
-  if (target.name.empty() && !target.resource->type.namespaced)
-    return Respond(out, MethodNotAllowed());
-  if (target.name.empty()) return Respond(out, DeleteCollection(target, query, write));
+  const bool all = target.name.empty();
+  if (all && !target.resource->type.namespaced) return Respond(out, MethodNotAllowed());
+  // Never of all namespaces at once.
+  if (all && target.ns.empty() && target.resource->IsCustom()) {
+    (void)out.Send(PageNotFound());
+    return;
+  }
+  if (all && target.ns.empty()) return Respond(out, MethodNotAllowed());
   if (body->is_null()) *body = Json::object();
   if (query.contains("propagationPolicy"))
     (*body)["propagationPolicy"] = Get(query, "propagationPolicy");
-  RespondWritten(out, *target.resource, form, clock_.WallNow(), Delete(write, *body));
+  if (all) return Respond(out, DeleteCollection(target, query, write, *body));
+  const Outcome<Written> deleted = Delete(write, *body);
+  if (deleted) CollectGarbage(DryRun(write, *body));
+  RespondWritten(out, *target.resource, form, clock_.WallNow(), deleted);
 }
 
-void WriteHandler::ServeScale(const ResourceRequest& target, const Query& query,
+void WriteHandler::ServeScale(const ResourceRequest& target, const Query& query, Form form,
                               const net::HttpRequest& request, net::ResponseWriter& out) {
   Outcome<Json> live = ReadScale(ReadDeps{storage_, clock_}, target);
   if (!live || request.method == "GET" || request.method == "HEAD")
-    return Respond(out, std::move(live));
+    return Respond(out, live ? ScaleAs(form, std::move(*live), clock_.WallNow()) : std::move(live));
   const WriteRequest write = RequestOf(target, query, request);
   Outcome<Json> scale = MethodNotAllowed();
   if (request.method == "PUT") {
     scale = ParseObject(*target.resource, request);
   } else if (request.method == "PATCH") {
-    Outcome<PatchKind> kind =
-        PatchKindOf(*target.resource, net::HeaderOr(request.headers, "Content-Type"));
+    Outcome<PatchKind> kind = PatchKindOf(*target.resource, ContentTypeOf(request));
     if (!kind) return Respond(out, kind.failure());
     Outcome<Json> patch = ParsePatch(request, *kind);
     if (!patch) return Respond(out, std::move(patch));
     scale = PatchedScale(*target.resource, *live, *kind, *patch);
   }
   if (!scale) return Respond(out, std::move(scale));
+  if (auto failure = CheckScale(*scale, target.name)) return Respond(out, *failure);
   RespondWritten(out, *target.resource, Form::kObject, clock_.WallNow(),
                  WriteScale(writer_, write, *scale));
 }
@@ -202,15 +245,28 @@ Outcome<Written> WriteHandler::Put(WriteRequest write, const Query& query,
 Outcome<Written> WriteHandler::Patch(WriteRequest write, const Query& query,
                                      const net::HttpRequest& request) {
   const Resource& resource = *write.resource;
-  Outcome<PatchKind> kind = PatchKindOf(resource, net::HeaderOr(request.headers, "Content-Type"));
+  Outcome<PatchKind> kind = PatchKindOf(resource, ContentTypeOf(request));
   if (!kind) return kind.failure();
   const bool apply = *kind == PatchKind::kApply;
   if (auto failure = CheckWriteOptions(query, "PatchOptions", apply)) return *failure;
   Outcome<Json> patch = ParsePatch(request, *kind);
   if (!patch) return patch.failure();
+  write.duplicates = DuplicatesIn(request);
   if (apply) {
+    if (write.field_validation == "Strict" && !write.duplicates.empty()) {
+      std::string list;
+      for (const std::string& text : write.duplicates) list += "\n  " + text;
+      return BadRequest(
+          "error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:" +
+          list);
+    }
     if (auto failure = CheckApplyPatch(resource, *patch)) return *failure;
+    const Json& meta = patch->contains("metadata") ? (*patch)["metadata"] : Json();
+    const bool named = meta.is_object() && !meta.value("name", "").empty();
     if (auto failure = CheckIdentity(resource, write.key, *patch)) return *failure;
+    if (!named && !storage_.Get(resource.StorageName(), write.key))
+      return BadRequest("the name of the object (" + write.key.name +
+                        " based on URL) was undeterminable: name must be provided");
     if (resource.type.namespaced && !storage_.Get("namespaces", {"", write.key.ns}))
       return NotFound(*FindResource("", "v1", "namespaces"), write.key.ns);
   }

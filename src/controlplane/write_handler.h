@@ -30,7 +30,7 @@ class WriteHandler {
              const net::HttpRequest& request, net::ResponseWriter& out);
 
   // All methods of the scale subresource.
-  void ServeScale(const ResourceRequest& target, const Query& query,
+  void ServeScale(const ResourceRequest& target, const Query& query, Form form,
                   const net::HttpRequest& request, net::ResponseWriter& out);
 
  private:
@@ -38,6 +38,8 @@ class WriteHandler {
                                 const net::HttpRequest& request);
   std::optional<Failure> CheckRights(const User& user, const Resource& resource, const Json& live,
                                      const Json& object) const;
+  std::optional<Failure> CheckNamespace(const Resource& resource, const std::string& ns,
+                                        const std::string& name) const;
   Outcome<Written> Post(WriteRequest write, const Query& query, const net::HttpRequest& request);
   Outcome<Written> Put(WriteRequest write, const Query& query, const net::HttpRequest& request);
   Outcome<Written> Patch(WriteRequest write, const Query& query, const net::HttpRequest& request);
@@ -49,7 +51,8 @@ class WriteHandler {
   Outcome<Written> Create(WriteRequest write, Json body);
   Outcome<Written> Delete(const WriteRequest& write, const Json& body);
   Outcome<Json> DeleteCollection(const ResourceRequest& target, const Query& query,
-                                 const WriteRequest& write);
+                                 const WriteRequest& write, const Json& options);
+  void CollectGarbage(bool dry_run);
 
   Storage& storage_;
   ObjectWriter& writer_;

@@ -83,10 +83,17 @@ class HttpServer::Impl {
       }
       Connection& connection = connections_.emplace_back();
       const bool full = active >= options_.max_connections;
-      connection.thread = std::jthread([this, &connection, full, socket = std::move(*accepted)] {
-        Run(connection, socket, full);
-      });
-      ::pthread_setname_np(connection.thread.native_handle(), "http-conn");
+      const int fd = accepted->fd;
+      try {
+        connection.thread = std::jthread([this, &connection, full, socket = std::move(*accepted)] {
+          Run(connection, socket, full);
+        });
+        ::pthread_setname_np(connection.thread.native_handle(), "http-conn");
+      } catch (const std::system_error& error) {  // no more threads for this process
+        LogWarn(Context(), "Connection refused", {{"error", error.what()}});
+        ::close(fd);
+        Forget(connection);
+      }
     }
   }
 
@@ -103,6 +110,10 @@ class HttpServer::Impl {
       LogDebug(Context(), "TLS handshake failed",
                {{"peer", peer.address}, {"error", transport.error().message}});
     }
+    Forget(connection);
+  }
+
+  void Forget(Connection& connection) {
     const std::lock_guard lock(mutex_);
     --active_;
     connection.done = true;

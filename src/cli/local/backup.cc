@@ -34,8 +34,8 @@ class Handover {
 
 Status Ask(const Env& env, const DataDir& dir, const UpRecord& up, const std::string& what,
            const fs::path& file) {
-  const auto ca = controlplane::ReadFile(dir.root / "pki" / "ca.crt");
-  const auto token = controlplane::ReadFile(dir.root / "token");
+  VR_ASSIGN_OR_RETURN(const auto ca, controlplane::ReadFile(dir.root / "pki" / "ca.crt"));
+  VR_ASSIGN_OR_RETURN(const auto token, controlplane::ReadFile(dir.root / "token"));
   if (!ca || !token)
     return Error{ErrorKind::kInternal, "the credentials in " + dir.root.string() + " are gone", {}};
   VR_ASSIGN_OR_RETURN(const auto client, net::MakeCurlHttpClient({.ca_data = *ca}));

@@ -13,7 +13,9 @@ namespace fs = std::filesystem;
 
 // Null for anything that is not an object.
 Json ReadObject(const fs::path& path) {
-  Json document = Json::parse(controlplane::ReadFile(path).value_or(""), nullptr, false);
+  const auto text = controlplane::ReadFile(path);
+  if (!text || !*text) return {};
+  Json document = Json::parse(**text, nullptr, false);
   return document.is_object() ? document : Json();
 }
 

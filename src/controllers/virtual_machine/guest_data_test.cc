@@ -19,7 +19,8 @@ class GuestDataTest : public ::testing::Test {
     image_.meta.name = "ubuntu";
   }
   Result<GuestData> Resolve() {
-    return ResolveGuestData(Context().WithTimeout(std::chrono::seconds(20)), api_.client(), vm_, &image_);
+    return ResolveGuestData(Context().WithTimeout(std::chrono::seconds(20)), api_.client(), vm_,
+                            &image_);
   }
 
   testing::InMemoryControlPlane api_{SystemClock()};
@@ -50,18 +51,22 @@ TEST_F(GuestDataTest, HasTheKeyOfTheVmsAnnotation) {
   const auto without = Resolve();
   ASSERT_FALSE(without);
   EXPECT_EQ(without.error().kind, ErrorKind::kInvalidSpec);
-  EXPECT_THAT(without.error().message, HasSubstr("VMImage ubuntu: spec.cloudInit.userDataTemplate"));
+  EXPECT_THAT(without.error().message,
+              HasSubstr("VMImage ubuntu: spec.cloudInit.userDataTemplate"));
   EXPECT_THAT(without.error().message, HasSubstr("virtrigaud.io/ssh-public-key"));
   vm_.meta.annotations["virtrigaud.io/ssh-public-key"] = "ssh-ed25519 AAAA me";
   EXPECT_EQ(Resolve()->user_data, "- ssh-ed25519 AAAA me");
 }
 
 TEST_F(GuestDataTest, JoinsTextAndSecretAsMultipart) {
-  ASSERT_TRUE(api_.Create(nlohmann::json{{"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", "team-a"}}}}).ok());
   ASSERT_TRUE(api_.Create(nlohmann::json{{"apiVersion", "v1"},
-                           {"kind", "Secret"},
-                           {"metadata", {{"name", "seed"}, {"namespace", "team-a"}}},
-                           {"stringData", {{"user-data", "#!/bin/sh\n"}}}})
+                                         {"kind", "Namespace"},
+                                         {"metadata", {{"name", "team-a"}}}})
+                  .ok());
+  ASSERT_TRUE(api_.Create(nlohmann::json{{"apiVersion", "v1"},
+                                         {"kind", "Secret"},
+                                         {"metadata", {{"name", "seed"}, {"namespace", "team-a"}}},
+                                         {"stringData", {{"user-data", "#!/bin/sh\n"}}}})
                   .ok());
   vm_.spec.user_data = {.inline_text = "#cloud-config\n", .secret_name = "seed"};
   const auto data = Resolve();

@@ -16,7 +16,8 @@ TEST(TextTemplate, ReplacesPlaceholdersHoweverTheyAreSpaced) {
 }
 
 TEST(TextTemplate, LeavesBracesOfOthersAlone) {
-  for (const char* text : {"{{ ds.meta_data.hostname }}", "{% if x %}", "{{ unclosed", "{{}}", "a }} b"})
+  for (const char* text :
+       {"{{ ds.meta_data.hostname }}", "{% if x %}", "{{ unclosed", "{{}}", "a }} b"})
     EXPECT_EQ(*Fill(text), text);
   EXPECT_EQ(*Fill("{{ v1.region {{ .Name }}"), "{{ v1.region web");
 }
