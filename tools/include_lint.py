@@ -13,7 +13,8 @@ import sys
 HEAVY = {
     "grpcpp/": ("rpc", "sdk"),
     "grpc/": ("rpc", "sdk"),
-    "google/protobuf/": ("rpc", "sdk"),
+    "google/protobuf/": ("rpc", "sdk", "controlplane"),
+    "openapi/v2/": ("controlplane",),
     "provider/v1/": ("rpc", "sdk"),
     "CLI/": ("cli",),
     "boost/": ("net",),

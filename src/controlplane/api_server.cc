@@ -124,9 +124,13 @@ void ApiServer::CollectGarbage() {
 
 void ApiServer::Handle(const Context& ctx, const net::PeerIdentity& peer,
                        const net::HttpRequest& request, net::ResponseWriter& client) {
+  const std::string accept = net::HeaderOr(request.headers, "Accept");
   YamlWriter yaml(client);
-  const bool wants_yaml = WantsYaml(net::HeaderOr(request.headers, "Accept"));
-  net::ResponseWriter& out = wants_yaml ? static_cast<net::ResponseWriter&>(yaml) : client;
+  net::ResponseWriter& formatted =
+      WantsYaml(accept) ? static_cast<net::ResponseWriter&>(yaml) : client;
+  OldMetaWriter old(formatted);
+  net::ResponseWriter& out =
+      WantsOldMeta(accept) ? static_cast<net::ResponseWriter&>(old) : formatted;
   try {
     if (auto health = AnswerHealth(request.url, [&] { return impl_->storage->CheckWritable(); })) {
       (void)out.Send(std::move(*health));

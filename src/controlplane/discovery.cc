@@ -3,21 +3,14 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "controlplane/media.h"
 #include "controlplane/openapi.h"
 #include "controlplane/resource.h"
 #include "controlplane/reviews.h"
+#include "controlplane/status.h"
 
 namespace vr::controlplane {
 namespace {
-
-Json Verbs(const Resource& resource) {
-  if (resource.read_only) return {"get", "list", "watch"};
-  if (resource.IsCustom())
-    return {"delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"};
-  if (!resource.type.namespaced)
-    return {"create", "delete", "get", "list", "patch", "update", "watch"};
-  return {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"};
-}
 
 std::vector<std::pair<std::string, std::string>> GroupVersions() {
   std::vector<std::pair<std::string, std::string>> out;
@@ -66,7 +59,7 @@ Json ResourceList(const std::string& group, const std::string& version) {
                   {"singularName", resource.singular},
                   {"namespaced", resource.type.namespaced},
                   {"kind", resource.type.kind},
-                  {"verbs", Verbs(resource)}};
+                  {"verbs", resource.Verbs()}};
     if (!resource.short_names.empty()) entry["shortNames"] = resource.short_names;
     if (!resource.categories.empty()) entry["categories"] = resource.categories;
     list["resources"].push_back(std::move(entry));
@@ -102,7 +95,7 @@ Json AggregatedResource(const Resource& resource) {
                 {"responseKind", kind},
                 {"scope", resource.type.namespaced ? "Namespaced" : "Cluster"},
                 {"singularResource", resource.singular},
-                {"verbs", Verbs(resource)}};
+                {"verbs", resource.Verbs()}};
   if (!resource.short_names.empty()) entry["shortNames"] = resource.short_names;
   if (!resource.categories.empty()) entry["categories"] = resource.categories;
   if (resource.has_status) {
@@ -194,6 +187,29 @@ std::string ContentType(const std::vector<std::string>& path, const std::string&
   return "application/json";
 }
 
+net::HttpResponse AnswerOpenApiV2(const net::HttpRequest& request) {
+  static const std::string kProtobuf = "application/com.github.proto-openapi.spec.v2";
+  const auto type = AcceptedType(
+      net::HeaderOr(request.headers, "Accept"),
+      {"application/json", kProtobuf + "@v1.0+protobuf", kProtobuf + ".v1.0+protobuf"});
+  if (!type) return {.status = 406, .headers = {}, .body = ""};
+  const Result<OpenApiV2Texts>& texts = EncodedOpenApiV2();
+  if (!texts) return StatusResponse(Simple(500, "InternalError", texts.error().message));
+  net::HttpResponse response{.status = 200,
+                             .headers = {{"Etag", texts->etag},
+                                         {"Vary", "Accept"},
+                                         {"Cache-Control", "no-cache, private"}},
+                             .body = ""};
+  if (net::HeaderOr(request.headers, "If-None-Match") == texts->etag) {
+    response.status = 304;
+    return response;
+  }
+  const bool json = *type == "application/json";
+  response.headers.emplace("Content-Type", json ? *type : kProtobuf + ".v1.0+protobuf");
+  response.body = json ? texts->json : texts->protobuf;
+  return response;
+}
+
 }  // namespace
 
 std::optional<Json> DiscoveryDocument(const std::vector<std::string>& path,
@@ -232,14 +248,8 @@ std::optional<Json> DiscoveryDocument(const std::vector<std::string>& path,
 
 std::optional<net::HttpResponse> AnswerDiscovery(const std::vector<std::string>& path,
                                                  const net::HttpRequest& request) {
+  if (path == std::vector<std::string>{"openapi", "v2"}) return AnswerOpenApiV2(request);
   const std::string accept = net::HeaderOr(request.headers, "Accept");
-  if (path == std::vector<std::string>{"openapi", "v2"} &&
-      accept.find("openapi.spec.v2") != std::string::npos) {
-    return net::HttpResponse{
-        .status = 200,
-        .headers = {{"Content-Type", "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"}},
-        .body = OpenApiV2Protobuf()};
-  }
   auto document = DiscoveryDocument(path, accept);
   if (!document && path.size() > 2 && path[0] == "openapi" && path[1] == "v3")
     return net::HttpResponse{.status = 404, .headers = {}, .body = ""};

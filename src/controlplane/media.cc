@@ -5,12 +5,15 @@
 #include <cstdlib>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <vector>
 
 #include "kube/yaml.h"
 
 namespace vr::controlplane {
 namespace {
+
+using Json = nlohmann::json;
+
+constexpr const char* kOldVersion = "v1beta1";
 
 // One alternative of an Accept header.
 struct Clause {
@@ -55,7 +58,9 @@ Clause ParseClause(const std::string& text) {
 std::optional<Form> FormOf(const Clause& clause) {
   const std::string as = clause.Parameter("as");
   if (as.empty()) return Form::kObject;
-  if (clause.Parameter("g") != "meta.k8s.io" || clause.Parameter("v") != "v1") return std::nullopt;
+  const std::string version = clause.Parameter("v");
+  if (clause.Parameter("g") != "meta.k8s.io" || (version != "v1" && version != kOldVersion))
+    return std::nullopt;
   if (as == "Table") return Form::kTable;
   if (as == "PartialObjectMetadata") return Form::kMetadata;
   if (as == "PartialObjectMetadataList") return Form::kMetadataList;
@@ -65,22 +70,42 @@ std::optional<Form> FormOf(const Clause& clause) {
 struct Choice {
   Form form = Form::kObject;
   bool yaml = false;
+  bool old = false;
 };
 
-std::optional<Choice> Choose(const std::string& accept) {
-  if (accept.empty()) return Choice{};
+// The best first.
+std::vector<Clause> Clauses(const std::string& accept) {
   std::vector<Clause> clauses;
   for (const std::string& part : Parts(accept, ',')) clauses.push_back(ParseClause(part));
   std::stable_sort(clauses.begin(), clauses.end(),
                    [](const Clause& a, const Clause& b) { return a.quality > b.quality; });
-  for (const Clause& clause : clauses) {
+  return clauses;
+}
+
+std::optional<Choice> Choose(const std::string& accept) {
+  if (accept.empty()) return Choice{};
+  for (const Clause& clause : Clauses(accept)) {
     const bool yaml = clause.type == "application/yaml";
     if (!yaml && clause.type != "application/json" && clause.type != "application/*" &&
         clause.type != "*/*")
       continue;
-    if (const auto form = FormOf(clause)) return Choice{*form, yaml};
+    if (const auto form = FormOf(clause))
+      return Choice{*form, yaml, clause.Parameter("v") == kOldVersion};
   }
   return std::nullopt;
+}
+
+void NameAsOld(Json& value) {
+  if (!value.is_object()) return;
+  const auto version = value.find("apiVersion");
+  if (version == value.end() || *version != "meta.k8s.io/v1") return;
+  *version = std::string("meta.k8s.io/") + kOldVersion;
+  if (const auto rows = value.find("rows"); rows != value.end()) {
+    for (Json& row : *rows) NameAsOld(row["object"]);
+  }
+  if (const auto items = value.find("items"); items != value.end()) {
+    for (Json& item : *items) NameAsOld(item);
+  }
 }
 
 }  // namespace
@@ -102,6 +127,22 @@ bool WantsYaml(const std::string& accept) {
   return choice && choice->yaml;
 }
 
+bool WantsOldMeta(const std::string& accept) {
+  const auto choice = Choose(accept);
+  return choice && choice->old && choice->form != Form::kObject;
+}
+
+std::optional<std::string> AcceptedType(const std::string& accept,
+                                        const std::vector<std::string>& served) {
+  for (const Clause& clause : Clauses(accept.empty() ? "*/*" : accept)) {
+    for (const std::string& type : served) {
+      const bool any = clause.type == "*/*" || clause.type == type.substr(0, type.find('/')) + "/*";
+      if (any || clause.type == type) return type;
+    }
+  }
+  return std::nullopt;
+}
+
 Status YamlWriter::Send(net::HttpResponse response) {
   if (net::HeaderOr(response.headers, "Content-Type") == "application/json") {
     const auto value = nlohmann::json::parse(response.body, nullptr, false);
@@ -112,6 +153,22 @@ Status YamlWriter::Send(net::HttpResponse response) {
     }
   }
   return out_.Send(std::move(response));
+}
+
+Status OldMetaWriter::Send(net::HttpResponse response) {
+  if (net::HeaderOr(response.headers, "Content-Type") == "application/json") {
+    Json value = Json::parse(response.body, nullptr, false);
+    NameAsOld(value);
+    if (!value.is_discarded()) response.body = value.dump();
+  }
+  return out_.Send(std::move(response));
+}
+
+Status OldMetaWriter::Write(std::string_view chunk) {
+  Json event = Json::parse(chunk, nullptr, false);
+  if (!event.is_object() || !event.contains("object")) return out_.Write(chunk);
+  NameAsOld(event["object"]);
+  return out_.Write(event.dump() + "\n");
 }
 
 }  // namespace vr::controlplane

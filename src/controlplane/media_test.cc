@@ -28,6 +28,7 @@ TEST(Media, TakesTheBestFormThatIsServed) {
             Form::kTable);
   EXPECT_EQ(WantedForm("application/json;as=Thing;v=v1;g=meta.k8s.io,application/json"),
             Form::kObject);
+  EXPECT_EQ(WantedForm("application/json;as=Table;v=v1beta1;g=meta.k8s.io"), Form::kTable);
   EXPECT_EQ(WantedForm("application/json;as=Table;v=v9;g=meta.k8s.io"), std::nullopt);
   EXPECT_EQ(WantedForm("text/html"), std::nullopt);
 }
@@ -93,6 +94,26 @@ TEST_F(MediaTest, GivesMetadataAlone) {
   const Json list = Body(Accept(kVms, form + "List"));
   EXPECT_EQ(list["kind"], "PartialObjectMetadataList");
   EXPECT_EQ(list["items"][0]["metadata"]["name"], "web");
+}
+
+TEST_F(MediaTest, NamesTablesAndMetadataAsOldClientsKnowThem) {
+  Create("web");
+  const std::string old = "application/json;v=v1beta1;g=meta.k8s.io;as=";
+  const std::string one = std::string(kVms) + "/web";
+  const Json table = Body(Accept(one, old + "Table"));
+  EXPECT_EQ(table["kind"], "Table");
+  EXPECT_EQ(table["apiVersion"], "meta.k8s.io/v1beta1");
+  EXPECT_EQ(table["rows"][0]["object"]["apiVersion"], "meta.k8s.io/v1beta1");
+  const Json whole = Body(Accept(one + "?includeObject=Object", old + "Table"));
+  EXPECT_EQ(whole["rows"][0]["object"]["apiVersion"], "infra.virtrigaud.io/v1beta1");
+  const Json list = Body(Accept(kVms, old + "PartialObjectMetadataList"));
+  EXPECT_EQ(list["apiVersion"], "meta.k8s.io/v1beta1");
+  EXPECT_EQ(list["items"][0]["apiVersion"], "meta.k8s.io/v1beta1");
+  const Json event = Body(Accept(std::string(kVms) + "?watch=true", old + "Table"));
+  EXPECT_EQ(event["type"], "ADDED");
+  EXPECT_EQ(event["object"]["apiVersion"], "meta.k8s.io/v1beta1");
+  const std::string both = "application/json;v=v1;g=meta.k8s.io;as=Table," + old + "Table";
+  EXPECT_EQ(Body(Accept(one, both))["apiVersion"], "meta.k8s.io/v1");
 }
 
 TEST_F(MediaTest, TheOldWatchPathStillWatches) {

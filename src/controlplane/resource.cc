@@ -121,6 +121,14 @@ std::vector<Resource> Build() {
 
 }  // namespace
 
+std::vector<std::string> Resource::Verbs() const {
+  if (read_only) return {"get", "list", "watch"};
+  if (IsCustom())
+    return {"delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"};
+  if (!type.namespaced) return {"create", "delete", "get", "list", "patch", "update", "watch"};
+  return {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"};
+}
+
 const std::vector<Resource>& AllResources() {
   static const std::vector<Resource> all = Build();
   return all;

@@ -35,6 +35,8 @@ struct Resource {
     return IsCustom() ? type.group + "/" + type.plural : type.plural;
   }
   bool IsCustom() const { return kind != nullptr; }
+  // What may be done with it, in the order that Kubernetes lists it in.
+  std::vector<std::string> Verbs() const;
 };
 
 const std::vector<Resource>& AllResources();

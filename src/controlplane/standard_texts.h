@@ -18,6 +18,13 @@ inline constexpr const char* kKindDescription =
 inline constexpr const char* kMetadataDescription =
     "Standard object's metadata. More info: "
     "https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata";
+inline constexpr const char* kListMetadataDescription =
+    "Standard list metadata. More info: "
+    "https://git.k8s.io/community/contributors/devel/sig-architecture/"
+    "api-conventions.md#types-kinds";
+inline constexpr const char* kListItemsInfo =
+    ". More info: "
+    "https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md";
 inline constexpr const char* kNameDescription =
     "Name must be unique within a namespace. Is required when creating resources, although some "
     "resources may allow a client to request the generation of an appropriate name automatically. "

@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """Runs the calls of calls/*.yaml against a real kube-apiserver and the embedded one, and compares the answers.
 
-usage: run.py --embedded PROGRAM [--only GLOB] [--show GLOB]
-PROGRAM is controlplane_serve. Prints every difference, then `calls compared: N, differences: M (K listed)`. Differences
-that differences.md lists with a reason are fine; others fail the run, and so do listed ones that no longer exist.
-README.md describes the files.
+usage: run.py --embedded PROGRAM [--only GLOB] [--show GLOB] [--kubectl PROGRAM]
+The embedded PROGRAM is controlplane_serve. With --kubectl, another kubectl than the one on PATH makes the calls of the files that
+call kubectl; a script (*.sh) prints where it is. Prints every difference, then `calls compared: N, differences: M (K listed)`.
+Differences that differences.md lists with a reason are fine; others fail the run, and so do listed ones that no longer exist, when
+all calls are made. README.md describes the files.
 """
 import argparse
 import fnmatch
 import json
 import pathlib
 import re
+import subprocess
 import sys
 
 import yaml
@@ -22,17 +24,18 @@ import compare  # noqa: E402
 import servers  # noqa: E402
 
 
-def load_calls(pattern):
-    """Yields (id, call) in order; the id is FILE/NAME."""
+def load_calls(pattern, only_kubectl=False):
+    """Yields (id, call) in order; the id is FILE/NAME. Later calls build on earlier ones, so filters choose whole files."""
     for path in sorted((HERE / "calls").glob("*.yaml")):
         document = yaml.safe_load(path.read_text())
+        if only_kubectl and not any("kubectl" in call for call in document["calls"]):
+            continue
         seen = set()
         for call in document["calls"]:
             name = f"{path.stem}/{call['name']}"
             if name in seen:
                 raise SystemExit(f"{path}: two calls are named '{call['name']}'")
             seen.add(name)
-            # Later calls build on earlier ones, so a filter chooses whole files.
             if not pattern or fnmatch.fnmatch(path.stem, pattern):
                 yield name, call
 
@@ -47,6 +50,12 @@ def load_known():
                 raise SystemExit(f"differences.md: no reason given for {cells[0]}")
             rows.append((cells[0].strip("`"), cells[1].strip("`"), cells[2]))
     return rows
+
+
+def kubectl_program(given):
+    if not given or not given.endswith(".sh"):
+        return given or "kubectl"
+    return subprocess.run([given], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
 def substitute(value, variables):
@@ -100,14 +109,17 @@ def main():
     parser.add_argument("--embedded", required=True, help="the controlplane_serve program")
     parser.add_argument("--only", help="glob over names of files in calls/")
     parser.add_argument("--show", help="glob over FILE/NAME: print both answers of these calls")
+    parser.add_argument("--kubectl", help="another kubectl than the one on PATH, or a script that prints its path")
     arguments = parser.parse_args()
+    kubectl = kubectl_program(arguments.kubectl)
     known = load_known()
     used = set()
     compared = differences = listed = 0
     unlisted = []
     with servers.Real() as real, servers.Embedded(arguments.embedded) as embedded:
+        real.kubectl_program = embedded.kubectl_program = kubectl
         sessions = [Session(real), Session(embedded)]
-        for name, call in load_calls(arguments.only):
+        for name, call in load_calls(arguments.only, only_kubectl=bool(arguments.kubectl)):
             answers = [session.answer(name, call) for session in sessions]
             if arguments.show and fnmatch.fnmatch(name, arguments.show):
                 print(f"{name}\n{json.dumps(answers, indent=1)}")
@@ -122,7 +134,7 @@ def main():
                     used.add(row)
                 else:
                     unlisted.append((name, place))
-    stale = [] if arguments.only else [row for row in known if row not in used]
+    stale = [] if arguments.only or arguments.kubectl else [row for row in known if row not in used]
     for row in stale:
         print(f"differences.md lists `{row[0]}` `{row[1]}`, but there is no such difference any more: remove it")
     print(f"calls compared: {compared}, differences: {differences} ({listed} listed)")

@@ -20,6 +20,7 @@ class Server:
     """Base: url, token, kubeconfig are set by whoever starts it."""
 
     url = token = kubeconfig = None
+    kubectl_program = "kubectl"
 
     def run(self, call):
         return self.kubectl(call) if "kubectl" in call else self.http(call)
@@ -87,7 +88,7 @@ class Server:
             stdin = "\n---\n".join(json.dumps(document) for document in documents)
         environment = {**os.environ, "KUBECONFIG": str(self.kubeconfig), "KUBECTL_EXTERNAL_DIFF": "diff -u0",
                        "HOME": str(self.home)}
-        run = subprocess.run(["kubectl", *call["kubectl"]], input=stdin, text=True, capture_output=True, timeout=TIMEOUT * 2,
+        run = subprocess.run([self.kubectl_program, *call["kubectl"]], input=stdin, text=True, capture_output=True, timeout=TIMEOUT * 2,
                              env=environment, check=False)
         result = {"exit": run.returncode, "stdout": run.stdout, "stderr": run.stderr}
         if run.returncode == 0 and run.stdout.startswith("{"):

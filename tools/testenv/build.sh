@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the servers that the tests run against (kube-apiserver, kube-controller-manager, etcd) from pinned Go modules.
 # The binaries are cached outside the tree, keyed by go.mod and go.sum; a second run takes no time.
-# Prints the folder that holds them. usage: build.sh   (VIRTRIGAUD_TESTENV_CACHE overrides the cache folder)
+# Prints the folder that holds them. usage: build.sh [kubectl]   (VIRTRIGAUD_TESTENV_CACHE overrides the cache folder)
+# With "kubectl", the folder holds kubectl of the same version as well.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 command -v go >/dev/null || { echo "testenv: go is missing; install Go 1.24 or later" >&2; exit 1; }
@@ -25,4 +26,5 @@ build() {  # name package
 build etcd go.etcd.io/etcd/server/v3
 build kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver
 build kube-controller-manager k8s.io/kubernetes/cmd/kube-controller-manager
+[ "${1:-}" != kubectl ] || build kubectl k8s.io/kubernetes/cmd/kubectl
 echo "$out"
