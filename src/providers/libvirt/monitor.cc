@@ -16,6 +16,7 @@ constexpr BackoffPolicy kAddressBackoff{.base = std::chrono::seconds(1),
                                         .max = std::chrono::seconds(60),
                                         .multiplier = 1.5,
                                         .jitter = 0};
+constexpr BackoffPolicy kRetryBackoff{.base = std::chrono::seconds(1), .jitter = 0};
 constexpr auto kCallTimeout = std::chrono::seconds(30);
 
 // libvirt takes a callback of any signature as this type and casts it back by the event's id.
@@ -54,12 +55,15 @@ void Monitor::Start() {
 }
 
 void Monitor::Stop() {
+  DeregisterEvents();
   if (!thread_.joinable()) return;
   thread_.request_stop();
   thread_.join();
 }
 
 Status Monitor::RegisterEvents(virConnectPtr connect) {
+  virConnectRef(connect);
+  events_of_.reset(connect);
   using Sink = std::shared_ptr<Inbox>;
   // One signature for each kind of event; all of them say no more than "this domain changed".
   const auto lifecycle = [](virConnectPtr, virDomainPtr domain, int, int, void* opaque) {
@@ -88,14 +92,22 @@ Status Monitor::RegisterEvents(virConnectPtr connect) {
   }};
   for (const auto& [id, callback] : wanted) {
     auto sink = std::make_unique<Sink>(inbox_);
-    if (virConnectDomainEventRegisterAny(connect, nullptr, id, callback, sink.get(),
-                                         [](void* opaque) { delete static_cast<Sink*>(opaque); }) <
-        0) {
-      return LastError("register for libvirt's events");
-    }
+    const int registered =
+        virConnectDomainEventRegisterAny(connect, nullptr, id, callback, sink.get(),
+                                         [](void* opaque) { delete static_cast<Sink*>(opaque); });
+    if (registered < 0) return LastError("register for libvirt's events");
+    callbacks_.push_back(registered);
     sink.release();  // NOLINT(bugprone-unused-return-value): libvirt owns it now
   }
   return {};
+}
+
+// Each callback holds the connection open, even one that is dead.
+void Monitor::DeregisterEvents() {
+  for (const int id : std::exchange(callbacks_, {})) {
+    virConnectDomainEventDeregisterAny(events_of_.get(), id);
+  }
+  events_of_.reset();
 }
 
 Status Monitor::OnConnected(virConnectPtr connect) {
@@ -107,7 +119,10 @@ Status Monitor::OnConnected(virConnectPtr connect) {
   return {};
 }
 
-void Monitor::OnLost(const Error& error) { hub_.PublishHealth(false, error.message); }
+void Monitor::OnLost(const Error& error) {
+  DeregisterEvents();
+  hub_.PublishHealth(false, error.message);
+}
 
 void Monitor::Touch(const std::string& uuid) {
   inbox_->views->Forget(uuid);
@@ -122,13 +137,15 @@ void Monitor::RefreshAddresses(const std::string& uuid) {
   inbox_->changed.notify_all();
 }
 
-TimePoint Monitor::NextPoll() const {
-  TimePoint next = TimePoint::max();
+TimePoint Monitor::NextDue() const {
+  TimePoint next = resync_due_;
   for (const auto& [uuid, poll] : polls_) next = std::min(next, poll.due);
   return next;
 }
 
+// Every look has its own deadline: one that waited in vain for a call slot must not end the others.
 void Monitor::Run(std::stop_token stop) {
+  const auto deadline = [&] { return Context(stop, clock_).WithTimeout(kCallTimeout); };
   while (!stop.stop_requested()) {
     std::set<std::string> dirty;
     std::set<std::string> ask;
@@ -136,37 +153,37 @@ void Monitor::Run(std::stop_token stop) {
     {
       Inbox& inbox = *inbox_;
       std::unique_lock lock(inbox.mutex);
-      clock_.WaitUntil(lock, inbox.changed, stop, NextPoll(), [&] {
+      clock_.WaitUntil(lock, inbox.changed, stop, NextDue(), [&] {
         return inbox.resync || !inbox.dirty.empty() || !inbox.ask_address.empty();
       });
       dirty.swap(inbox.dirty);
       ask.swap(inbox.ask_address);
-      resync = std::exchange(inbox.resync, false);
+      resync = std::exchange(inbox.resync, false) || resync_due_ <= clock_.Now();
     }
     if (stop.stop_requested()) return;
-    const Context ctx = Context(stop, clock_).WithTimeout(kCallTimeout);
-    if (resync) Resync(ctx);
-    for (const std::string& uuid : dirty) Look(ctx, uuid);
+    if (resync) Resync(deadline());
+    for (const std::string& uuid : dirty) {
+      if (!Look(deadline(), uuid)) break;  // the look at everything that is due now sees the rest
+    }
     for (const std::string& uuid : ask) polls_.try_emplace(uuid, Poll{clock_.Now(), 0});
-    PollDue(ctx);
+    PollDue(deadline());
   }
 }
 
-// What was missed is seen by a look at everything; after a lost connection the next one brings
-// that.
-void Monitor::ResyncLater(const Context& ctx, const Error& error) {
-  if (error.kind == ErrorKind::kUnavailable || !ctx.Sleep(kAddressBackoff.base)) return;
-  const std::lock_guard lock(inbox_->mutex);
-  inbox_->resync = true;
+// What was missed is seen by a look at everything.
+void Monitor::ResyncLater() {
+  resync_due_ = clock_.Now() + BackoffDelay(kRetryBackoff, ++failed_looks_);
 }
 
 void Monitor::Resync(const Context& ctx) {
   const auto all = inventory_.List(ctx);
   if (!all) {
     LogWarn(ctx, "cannot list the domains", {{"error", all.error().message}});
-    ResyncLater(ctx, all.error());
+    ResyncLater();
     return;
   }
+  resync_due_ = TimePoint::max();
+  failed_looks_ = 0;
   polls_.clear();
   owners_.clear();
   std::vector<sdk::VmState> states;
@@ -191,12 +208,13 @@ void Monitor::Publish(const Observed& observed) {
   hub_.PublishVm(observed.state);
 }
 
-void Monitor::Look(const Context& ctx, const std::string& uuid) {
+// False if it could not be asked.
+bool Monitor::Look(const Context& ctx, const std::string& uuid) {
   const auto observed = inventory_.Observe(ctx, uuid);
   if (!observed) {
     LogWarn(ctx, "cannot look at a domain", {{"id", uuid}, {"error", observed.error().message}});
-    ResyncLater(ctx, observed.error());
-    return;
+    ResyncLater();
+    return false;
   }
   if (!*observed) {
     addresses_.Forget(uuid);
@@ -204,11 +222,12 @@ void Monitor::Look(const Context& ctx, const std::string& uuid) {
     const auto owner = owners_.find(uuid);
     hub_.PublishGone(uuid, owner == owners_.end() ? "" : owner->second);
     owners_.erase(uuid);
-    return;
+    return true;
   }
   Publish(**observed);
   // An event about a guest without an address (its agent came up, it rebooted): ask soon again.
   if ((*observed)->wants_address) polls_[uuid] = Poll{clock_.Now(), 0};
+  return true;
 }
 
 void Monitor::PollDue(const Context& ctx) {

@@ -29,7 +29,7 @@ class Monitor {
   Monitor& operator=(const Monitor&) = delete;
 
   void Start();
-  void Stop();
+  void Stop();  // after Connection::Stop
   // The hooks of Connection.
   Status OnConnected(virConnectPtr connect);
   void OnLost(const Error& error);
@@ -56,21 +56,27 @@ class Monitor {
   };
 
   Status RegisterEvents(virConnectPtr connect);
+  void DeregisterEvents();
   void Run(std::stop_token stop);
   void Resync(const Context& ctx);
-  void ResyncLater(const Context& ctx, const Error& error);
-  void Look(const Context& ctx, const std::string& uuid);
+  void ResyncLater();
+  bool Look(const Context& ctx, const std::string& uuid);
   void Publish(const Observed& observed);
   void PollDue(const Context& ctx);
-  TimePoint NextPoll() const;
+  TimePoint NextDue() const;
 
   Inventory& inventory_;
   AddressBook& addresses_;
   sdk::WatchHub& hub_;
   const Clock& clock_;
   const std::shared_ptr<Inbox> inbox_;
-  std::map<std::string, Poll> polls_;          // of the thread alone
-  std::map<std::string, std::string> owners_;  // uuid -> owner of what was published; thread alone
+  // Of the connection's thread, and of Stop once that has ended.
+  ConnectHandle events_of_;
+  std::vector<int> callbacks_;
+  TimePoint resync_due_ = TimePoint::max();  // of the thread alone, as all below
+  int failed_looks_ = 0;                     // since the last look at everything
+  std::map<std::string, Poll> polls_;
+  std::map<std::string, std::string> owners_;  // uuid -> owner of what was published
   std::jthread thread_;
 };
 
