@@ -1,5 +1,6 @@
 // The libvirt provider against a real libvirtd of its own, with guests under software emulation.
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <array>
 #include <condition_variable>
@@ -8,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -17,6 +19,7 @@
 #include "providers/libvirt/provider.h"
 #include "sdk/task_runner.h"
 #include "sdk/watch_hub.h"
+#include "testing/eventually.h"
 
 namespace vr::libvirt {
 namespace {
@@ -164,6 +167,41 @@ TEST_F(LibvirtHost, BootsAGuestReportsItsAddressShutsItDownAndLeavesNothing) {
   EXPECT_FALSE(provider_->Describe(ctx_, id)->exists);
   EXPECT_EQ(Volumes("vrtg-boot"), 0u);
   EXPECT_EQ(Volumes("vrtg-image"), 2u) << "the image and its mark stay";
+}
+
+// QEMU does not answer, and a call of somebody else waits for it.
+TEST_F(LibvirtHost, DescribesAVmThatAnotherCallIsBusyWith) {
+  const std::string id = Make(Request("busy"));
+  ASSERT_TRUE(provider_->Power(ctx_, {.id = id, .op = sdk::PowerOp::kOn}));
+  const pid_t qemu = std::atoi(Script("cat " + *folder_ + "/*/qemu/busy.pid").c_str());
+  ASSERT_GT(qemu, 1);
+  ASSERT_EQ(kill(qemu, SIGSTOP), 0);
+  const ConnectHandle connect(virConnectOpen(uri_->c_str()));
+  const DomainHandle domain(virDomainLookupByUUIDString(connect.get(), id.c_str()));
+  auto stuck = std::async(std::launch::async, [&] {
+    std::array<virDomainMemoryStatStruct, VIR_DOMAIN_MEMORY_STAT_NR> stats{};
+    return virDomainMemoryStats(domain.get(), stats.data(), stats.size(), 0);
+  });
+  virDomainControlInfo control{};
+  EXPECT_TRUE(testing::Eventually([&] {
+    return virDomainGetControlInfo(domain.get(), &control, 0) == 0 &&
+           control.state == VIR_DOMAIN_CONTROL_OCCUPIED;
+  }));
+
+  const auto start = std::chrono::steady_clock::now();
+  const auto described = provider_->Describe(ctx_, id);
+  const auto listed = provider_->ListVms(ctx_);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+  kill(qemu, SIGCONT);
+  EXPECT_GT(stuck.get(), 0);
+  ASSERT_TRUE(described && listed && listed->size() == 1);
+  for (const sdk::VmState& vm : {described->vm, listed->front()}) {
+    EXPECT_EQ(vm.power, sdk::PowerState::kOn);
+    EXPECT_EQ(vm.memory_mib, 192);
+    EXPECT_EQ(vm.cpus, 1);
+    EXPECT_EQ(vm.disks.front().size_bytes, int64_t{1} << 30);
+  }
+  EXPECT_TRUE(Unmake(id, "busy"));
 }
 
 TEST_F(LibvirtHost, NeverMakesASecondVmForOneOwner) {

@@ -74,6 +74,36 @@ TEST_F(MonitorTest, SaysThatTheHostIsUnreachableWhenTheConnectionIsLost) {
   EXPECT_FALSE(hub_.Summary().healthy);
 }
 
+// The test driver leases addresses to interfaces of its network "default".
+constexpr char kTwoNics[] = R"(<domain type='test'><name>two</name><memory>1024</memory>
+  <os><type>hvm</type></os><devices>
+  <interface type='network'><mac address='52:54:00:00:00:01'/><source network='default'/></interface>
+  <interface type='network'><mac address='52:54:00:00:00:02'/><source network='default'/></interface>
+  </devices></domain>)";
+
+TEST_F(MonitorTest, FindsTheAddressesOfAllInterfacesAndForgetsThemWithTheGuest) {
+  Start();
+  ASSERT_TRUE(Eventually([&] { return hub_.Summary().on == 1; }));
+  std::string uuid;
+  ASSERT_TRUE(connection_.Call(Context({}, clock_), [&](virConnectPtr c) -> Status {
+    const DomainHandle domain(virDomainCreateXML(c, kTwoNics, 0));
+    EXPECT_TRUE(domain);
+    if (domain) uuid = UuidOf(domain.get());
+    return {};
+  }));
+  const auto ips = [&] {
+    const auto seen = inventory_.Observe(Context({}, clock_), uuid);
+    return seen && *seen ? (*seen)->state.ips.size() : 0;
+  };
+  EXPECT_TRUE(Eventually([&] { return ips() == 2; }));
+  ASSERT_TRUE(connection_.Call(Context({}, clock_), [&](virConnectPtr c) -> Status {
+    const DomainHandle domain(virDomainLookupByName(c, "two"));
+    EXPECT_EQ(virDomainDestroy(domain.get()), 0);
+    return {};
+  }));
+  EXPECT_TRUE(Eventually([&] { return addresses_.Get(uuid).empty(); }));
+}
+
 TEST_F(MonitorTest, LetsGoOfAConnectionThatWasLost) {
   Start();
   ASSERT_TRUE(Eventually([&] { return hub_.Summary().on == 1; }));

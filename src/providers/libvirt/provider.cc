@@ -9,8 +9,6 @@
 namespace vr::libvirt {
 namespace {
 
-constexpr auto kAddressesAreOldAfter = std::chrono::seconds(30);
-
 std::string VersionText(unsigned long version) {
   return std::to_string(version / 1000000) + "." + std::to_string(version / 1000 % 1000) + "." +
          std::to_string(version % 1000);
@@ -157,11 +155,6 @@ Result<sdk::DescribeResult> LibvirtProvider::Describe(const Context& ctx, const 
   result.exists = true;
   result.vm = std::move(observed->state);
   if (observed->creating) result.vm.raw["creating"] = "true";
-  if (result.vm.power != sdk::PowerState::kOn || result.vm.nics.empty()) return result;
-  const auto known = addresses_.Get(id);
-  if (!known || deps_.clock.Now() - known->found > kAddressesAreOldAfter) {
-    monitor_->RefreshAddresses(id);
-  }
   return result;
 }
 
