@@ -118,7 +118,8 @@ Result<sdk::CreateResult> LibvirtProvider::Create(const Context& ctx,
             VR_RETURN_IF_ERROR(maker_.Make(task_ctx, spec, id, progress));
             monitor_->Touch(id);
             return id;
-          }));
+          },
+          sdk::TaskLength::kLong));
   return sdk::CreateResult{.id = id, .task = std::move(task)};
 }
 
