@@ -132,8 +132,9 @@ Result<DomainHandle> LookUpDomain(virConnectPtr connect, const std::string& uuid
 }
 
 Result<DomainView> ReadDomain(virDomainPtr domain) {
+  const std::string uuid = UuidOf(domain);  // before: it clears the last error
   const CString xml(virDomainGetXMLDesc(domain, 0));
-  if (!xml) return LastError("read domain " + UuidOf(domain));
+  if (!xml) return LastError("read domain " + uuid);
   return ParseDomain(xml.get());
 }
 

@@ -14,6 +14,17 @@ std::string VersionText(unsigned long version) {
          std::to_string(version % 1000);
 }
 
+// VMs of one name in two namespaces meet here: libvirt has one name space for a host.
+Error NameIsTaken(const std::string& name, const DomainView* view, const std::string& owner_uid) {
+  std::string whose = "a VM that VirtRigaud did not make";
+  if (view != nullptr && view->ours) whose = "the VM of another owner, " + view->owner.key;
+  if (!owner_uid.empty()) whose += " (" + owner_uid + ")";
+  return Error{ErrorKind::kConflict,
+               "the name " + name + " is taken on this host by " + whose +
+                   ": rename the VM, or tell names apart by spec.vmNameTemplate of the Provider",
+               {}};
+}
+
 }  // namespace
 
 LibvirtProvider::LibvirtProvider(ProviderOptions options, const Deps& deps)
@@ -93,12 +104,7 @@ Result<std::optional<LibvirtProvider::Existing>> LibvirtProvider::FindOwned(
     if (spec.owner_uid.empty() && observed.state.owner_uid.empty() && view && view->ours) {
       return Found(Existing{observed.state.id, !observed.creating});
     }
-    return Error{ErrorKind::kConflict,
-                 "the name " + spec.name + " is taken by " +
-                     (observed.state.owner_uid.empty()
-                          ? "a VM that VirtRigaud did not make"
-                          : "the VM of another owner (" + observed.state.owner_uid + ")"),
-                 {}};
+    return NameIsTaken(spec.name, view.get(), observed.state.owner_uid);
   }
   return Found();
 }

@@ -51,7 +51,10 @@ Result<PoolInfo> DescribePool(virStoragePoolPtr pool, const std::string& name) {
   const CString xml(virStoragePoolGetXMLDesc(pool, 0));
   pugi::xml_document document;
   if (!xml || !document.load_string(xml.get())) return LastError("read storage pool " + name);
-  return PoolInfo{name, document.child("pool").attribute("type").value()};
+  const pugi::xml_node root = document.child("pool");
+  return PoolInfo{.name = name,
+                  .type = root.attribute("type").value(),
+                  .available_bytes = root.child("available").text().as_llong(-1)};
 }
 
 Result<PoolInfo> MakeFolderPool(virConnectPtr connect, const std::string& name,

@@ -17,7 +17,8 @@ namespace vr::libvirt {
 
 struct PoolInfo {
   std::string name;
-  std::string type;  // "dir", "logical", ...
+  std::string type;              // "dir", "logical", ...
+  int64_t available_bytes = -1;  // -1: libvirt does not say
   bool holds_files() const { return type == "dir" || type == "fs" || type == "netfs"; }
 };
 
