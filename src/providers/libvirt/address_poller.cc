@@ -44,15 +44,13 @@ void AddressPoller::Watch(const std::string& uuid) {
 }
 
 void AddressPoller::WatchOnly(const std::set<std::string>& uuids) {
-  std::set<std::string> ended;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [uuid, poll] : polls_) {
-      if (!uuids.contains(uuid)) ended.insert(uuid);
-    }
+  const std::lock_guard lock(mutex_);
+  for (const auto& [uuid, poll] : polls_) {
+    if (!uuids.contains(uuid)) book_.Forget(uuid);
   }
-  for (const std::string& uuid : ended) Forget(uuid);
-  for (const std::string& uuid : uuids) Watch(uuid);
+  polls_.clear();
+  for (const std::string& uuid : uuids) polls_[uuid] = Poll{.due = clock_.Now(), .agent_due = {}};
+  changed_.notify_all();
 }
 
 void AddressPoller::Forget(const std::string& uuid) {

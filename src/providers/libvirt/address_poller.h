@@ -37,7 +37,7 @@ class AddressPoller {
 
   // The domain runs; if that is new, it is asked about at once.
   void Watch(const std::string& uuid);
-  // These run and no others.
+  // These run and no others; all are asked about at once, because events may have been missed.
   void WatchOnly(const std::set<std::string>& uuids);
   // It does not run: its addresses are forgotten.
   void Forget(const std::string& uuid);
