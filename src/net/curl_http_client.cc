@@ -42,6 +42,8 @@ struct Session {
 struct Transfer {
   HttpResponse response;
   std::string pending;  // body bytes not yet handed on
+  TransferLimits limits;
+  int64_t received = 0;
   std::array<char, CURL_ERROR_SIZE> error{};
 };
 
@@ -116,6 +118,7 @@ class CurlHttpClient final : public HttpClient {
       return Error{ErrorKind::kInternal, what + ": libcurl has no memory", {}};
     }
     Transfer transfer;
+    transfer.limits = request.limits;
     const Lists lists = Prepare(session->easy.get(), request, transfer);
     curl_multi_add_handle(session->multi.get(), session->easy.get());
     const Status status = Run(ctx, *session, transfer, on_chunk, what);
@@ -136,7 +139,7 @@ class CurlHttpClient final : public HttpClient {
         return Error{ErrorKind::kInternal, what + ": " + curl_multi_strerror(code), {}};
       }
       VR_RETURN_IF_ERROR(HandOn(session.easy.get(), transfer, on_chunk, what));
-      if (running == 0) return Outcome(multi, transfer, what);
+      if (running == 0) return Outcome(session, transfer, what);
       VR_RETURN_IF_ERROR(ctx.Check(what));
       const auto wait = std::clamp<Duration>(ctx.Remaining(), std::chrono::milliseconds(1),
                                              Duration(kLongestPoll));
@@ -153,6 +156,10 @@ class CurlHttpClient final : public HttpClient {
     transfer.response.status = static_cast<int>(status);
     if (transfer.pending.empty()) return {};
     const std::string chunk = std::exchange(transfer.pending, {});
+    transfer.received += static_cast<int64_t>(chunk.size());
+    if (transfer.limits.max_bytes > 0 && transfer.received > transfer.limits.max_bytes) {
+      return TooLarge(transfer, what);
+    }
     if (on_chunk && status < 300) return (*on_chunk)(chunk);
     if (transfer.response.body.size() + chunk.size() > options_.max_response_bytes) {
       return Error{ErrorKind::kUnavailable, what + ": the answer is larger than allowed", {}};
@@ -161,14 +168,31 @@ class CurlHttpClient final : public HttpClient {
     return {};
   }
 
-  static Status Outcome(CURLM* multi, const Transfer& transfer, const std::string& what) {
+  static Error TooLarge(const Transfer& transfer, const std::string& what) {
+    return Error{ErrorKind::kQuotaExceeded,
+                 what + ": the answer is larger than the " +
+                     std::to_string(transfer.limits.max_bytes) + " bytes that there is room for",
+                 {}};
+  }
+
+  static Status Outcome(const Session& session, const Transfer& transfer, const std::string& what) {
     int left = 0;
-    const CURLMsg* message = curl_multi_info_read(multi, &left);
+    const CURLMsg* message = curl_multi_info_read(session.multi.get(), &left);
     if (message == nullptr || message->msg != CURLMSG_DONE) {
       return Error{ErrorKind::kInternal, what + ": libcurl gave no result", {}};
     }
     const CURLcode code = message->data.result;
     if (code == CURLE_OK) return {};
+    if (code == CURLE_FILESIZE_EXCEEDED) return TooLarge(transfer, what);
+    curl_off_t connected = 0;  // before that, a time-out means that nobody answers
+    curl_easy_getinfo(session.easy.get(), CURLINFO_PRETRANSFER_TIME_T, &connected);
+    if (code == CURLE_OPERATION_TIMEDOUT && connected > 0) {
+      return Error{ErrorKind::kTimeout,
+                   what + ": less than " + std::to_string(transfer.limits.min_bytes_per_second) +
+                       " bytes per second came in for " +
+                       std::to_string(transfer.limits.patience.count()) + " seconds",
+                   {}};
+    }
     const std::string detail =
         transfer.error[0] != '\0' ? transfer.error.data() : curl_easy_strerror(code);
     return Error{KindOf(code, detail), what + ": " + detail, {}};
@@ -190,6 +214,7 @@ class CurlHttpClient final : public HttpClient {
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &OnHeader);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer.error.data());
+    PrepareLimits(easy, request.limits);
     PrepareMethod(easy, request);
     PrepareTls(easy);
     Lists lists;
@@ -217,6 +242,16 @@ class CurlHttpClient final : public HttpClient {
     if (request.headers.contains("Host")) return;
     const std::string host = "Host: " + url->Authority();
     lists.headers.reset(curl_slist_append(lists.headers.release(), host.c_str()));
+  }
+
+  static void PrepareLimits(CURL* easy, const TransferLimits& limits) {
+    if (limits.min_bytes_per_second > 0) {
+      curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT,
+                       static_cast<long>(limits.min_bytes_per_second));
+      curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(limits.patience.count()));
+    }
+    // By Content-Length; what comes without one is counted by HandOn.
+    curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(limits.max_bytes));
   }
 
   static void PrepareMethod(CURL* easy, const HttpRequest& request) {

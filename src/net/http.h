@@ -1,6 +1,8 @@
 // HTTP as this project speaks it, for clients and servers alike.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -22,12 +24,20 @@ using Headers = std::multimap<std::string, std::string, CaseInsensitiveLess>;
 // The first value of a header, or "".
 std::string HeaderOr(const Headers& headers, std::string_view name, std::string_view fallback = "");
 
+// What a client bounds a transfer by, beside its context; 0: not at all.
+struct TransferLimits {
+  int64_t min_bytes_per_second = 0;  // slower than this over `patience`: kTimeout
+  std::chrono::seconds patience{60};
+  int64_t max_bytes = 0;  // of the body; more, or an announcement of more: kQuotaExceeded
+};
+
 struct HttpRequest {
   std::string method = "GET";
   std::string
       url;  // client: absolute "https://host:port/path?query"; server: the target "/path?query"
   Headers headers;
   std::string body;
+  TransferLimits limits;
 };
 
 struct HttpResponse {

@@ -1,5 +1,6 @@
 #include "sdk/task_runner.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -30,6 +31,7 @@ struct TaskRunner::Impl {
     std::string vm_id;
     std::string idempotency_key;
     TaskFunction run;
+    TaskLength length = TaskLength::kShort;
     std::stop_source stop;
     rpc::TaskState state;
     TimePoint finished;
@@ -69,11 +71,27 @@ struct TaskRunner::Impl {
     for (const Listener& listener : heard) listener(id, copy);
   }
 
-  // The oldest ready task whose VM is idle; "" if there is none. Under mutex.
+  // A runner with few threads still runs long tasks, one at a time.
+  bool MayRun(TaskLength length) const {
+    if (length == TaskLength::kShort) return true;
+    const size_t kept = std::min(options.kept_for_short, options.threads);
+    return running_long < std::max<size_t>(options.threads - kept, 1);
+  }
+
+  // The oldest ready task that may run and whose VM is idle, with no older task waiting; "" if
+  // there is none. Under mutex.
   std::string TakeReady() {
+    std::set<std::string> passed_over;
     for (auto it = ready.begin(); it != ready.end(); ++it) {
-      Task& task = tasks.at(*it);
-      if (!task.vm_id.empty() && !busy.insert(task.vm_id).second) continue;
+      const Task& task = tasks.at(*it);
+      const bool idle =
+          task.vm_id.empty() || (!busy.contains(task.vm_id) && !passed_over.contains(task.vm_id));
+      if (!idle || !MayRun(task.length)) {
+        passed_over.insert(task.vm_id);
+        continue;
+      }
+      if (!task.vm_id.empty()) busy.insert(task.vm_id);
+      if (task.length == TaskLength::kLong) ++running_long;
       std::string id = *it;
       ready.erase(it);
       return id;
@@ -97,9 +115,11 @@ struct TaskRunner::Impl {
     TaskFunction run;
     std::stop_source source;
     std::string vm_id;
+    TaskLength length = TaskLength::kShort;
     {
       const std::lock_guard lock(mutex);
       Task& task = tasks.at(id);
+      length = task.length;
       run = std::move(task.run);
       source = task.stop;
       vm_id = task.vm_id;
@@ -125,6 +145,7 @@ struct TaskRunner::Impl {
     {
       const std::lock_guard lock(mutex);
       busy.erase(vm_id);
+      if (length == TaskLength::kLong) --running_long;
     }
     changed.notify_all();
   }
@@ -183,6 +204,7 @@ struct TaskRunner::Impl {
   std::map<std::string, std::string> newest;  // VM -> the task that was started last for it
   std::deque<std::string> ready;
   std::set<std::string> busy;  // VMs with a running task
+  size_t running_long = 0;
   std::vector<Listener> listeners;
   int64_t last = 0;
   std::vector<std::jthread> workers;  // last: they use all above
@@ -200,7 +222,7 @@ TaskRunner::~TaskRunner() {
 }
 
 Result<rpc::TaskRef> TaskRunner::Start(const std::string& vm_id, const std::string& idempotency_key,
-                                       TaskFunction run) {
+                                       TaskFunction run, TaskLength length) {
   std::string id;
   {
     const std::lock_guard lock(impl_->mutex);
@@ -216,6 +238,7 @@ Result<rpc::TaskRef> TaskRunner::Start(const std::string& vm_id, const std::stri
     task.vm_id = vm_id;
     task.idempotency_key = idempotency_key;
     task.run = std::move(run);
+    task.length = length;
     if (!idempotency_key.empty()) impl_->by_key[idempotency_key] = id;
     if (!vm_id.empty()) impl_->newest[vm_id] = id;
     impl_->ready.push_back(id);

@@ -21,6 +21,9 @@ class TaskProgress {
 // The returned string is the id of the object that the task made (may be empty).
 using TaskFunction = std::function<Result<std::string>(const Context& ctx, TaskProgress& progress)>;
 
+// How long a task may keep its thread: kLong for what moves images or waits for a guest.
+enum class TaskLength { kShort, kLong };
+
 // Thread-safe. One task per VM runs at a time, a second one for the same VM waits its turn; the
 // pool is bounded. A repeated Start with the same non-empty idempotency key returns the first task,
 // unless that failed, or is done and another task for the VM was started since. Finished tasks are
@@ -31,7 +34,9 @@ class TaskRunner {
  public:
   struct Options {
     size_t threads = 8;
-    size_t max_queued = 1000;  // beyond: kQuotaExceeded
+    size_t kept_for_short = 2;  // threads that long tasks leave free, so that a VM can be deleted
+                                // while many are made
+    size_t max_queued = 1000;   // beyond: kQuotaExceeded
   };
 
   TaskRunner(const Options& options, const Clock& clock);
@@ -40,7 +45,7 @@ class TaskRunner {
   TaskRunner& operator=(const TaskRunner&) = delete;
 
   Result<rpc::TaskRef> Start(const std::string& vm_id, const std::string& idempotency_key,
-                             TaskFunction run);
+                             TaskFunction run, TaskLength length = TaskLength::kShort);
   Result<rpc::TaskState> State(const std::string& task_id) const;  // kNotFound for an unknown id
   Status Cancel(const std::string& task_id);
   // Called with every change of a task, on the task's thread.

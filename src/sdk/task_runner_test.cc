@@ -75,6 +75,44 @@ TEST_F(TaskRunnerTest, RunsOneTaskOfAVmAtATime) {
   EXPECT_FALSE(overlapped);
 }
 
+TEST_F(TaskRunnerTest, KeepsThreadsForShortTasksHoweverManyLongOnesThereAre) {
+  std::promise<void> release;
+  const std::shared_future<void> released = release.get_future().share();
+  std::atomic<int> running = 0;
+  TaskRunner runner({.threads = 3, .kept_for_short = 1}, clock_);
+  Listen(runner);
+  std::vector<std::string> creates;
+  for (int i = 0; i < 5; ++i) {
+    creates.push_back(runner
+                          .Start(
+                              "vm-" + std::to_string(i), "",
+                              [&](const Context&, TaskProgress&) {
+                                ++running;
+                                released.wait();
+                                return Result<std::string>("");
+                              },
+                              TaskLength::kLong)
+                          ->id);
+  }
+  const auto quick = [](const Context&, TaskProgress&) { return Result<std::string>("gone"); };
+  EXPECT_EQ(Finish(runner.Start("vm-9", "", quick)->id).result_id, "gone");
+  const auto behind = runner.Start("vm-4", "", quick);  // its creation waits, and comes first
+  EXPECT_EQ(Finish(runner.Start("vm-8", "", quick)->id).result_id, "gone");
+  EXPECT_FALSE(runner.State(behind->id)->done);
+  EXPECT_LE(running, 2);
+  release.set_value();
+  for (const std::string& id : creates) EXPECT_TRUE(Finish(id).done);
+  EXPECT_EQ(Finish(behind->id).result_id, "gone");
+}
+
+TEST_F(TaskRunnerTest, RunsLongTasksOnASingleThread) {
+  TaskRunner runner({.threads = 1}, clock_);
+  Listen(runner);
+  const auto quick = [](const Context&, TaskProgress&) { return Result<std::string>(""); };
+  EXPECT_TRUE(Finish(runner.Start("vm-1", "", quick, TaskLength::kLong)->id).done);
+  EXPECT_TRUE(Finish(runner.Start("vm-2", "", quick, TaskLength::kLong)->id).done);
+}
+
 TEST_F(TaskRunnerTest, RepeatsTheFirstAnswerForTheSameKeyButRunsAFailedOneAgain) {
   TaskRunner runner({}, clock_);
   Listen(runner);

@@ -1,5 +1,6 @@
 // The libvirt provider against a real libvirtd of its own, with guests under software emulation.
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <array>
 #include <condition_variable>
@@ -8,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -17,6 +19,7 @@
 #include "providers/libvirt/provider.h"
 #include "sdk/task_runner.h"
 #include "sdk/watch_hub.h"
+#include "testing/eventually.h"
 
 namespace vr::libvirt {
 namespace {
@@ -35,6 +38,29 @@ std::string Host(const std::string& command, const std::string& folder) {
   return Script(std::string(VR_SOURCE_DIR) + "/tests/integration/libvirt_host.sh " + command + " " +
                 folder);
 }
+
+// A web server with one file, in pieces as they come over a network.
+class OneFile final : public net::HttpClient {
+ public:
+  explicit OneFile(std::string path) : path_(std::move(path)) {}
+  Result<net::HttpResponse> Do(const Context&, const net::HttpRequest&) override {
+    return Error{ErrorKind::kInternal, "not asked for here", {}};
+  }
+  Result<net::HttpResponse> Stream(const Context&, const net::HttpRequest&,
+                                   const net::ChunkHandler& on_chunk) override {
+    std::ifstream file(path_, std::ios::binary);
+    std::string piece(100, '\0');  // the first one ends within the image's header
+    while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) ||
+           file.gcount() > 0) {
+      VR_RETURN_IF_ERROR(on_chunk({piece.data(), static_cast<size_t>(file.gcount())}));
+      piece.resize(100'000);
+    }
+    return net::HttpResponse{200, {}, ""};
+  }
+
+ private:
+  const std::string path_;
+};
 
 class LibvirtHost : public ::testing::Test {
  protected:
@@ -55,6 +81,7 @@ class LibvirtHost : public ::testing::Test {
   void SetUp() override {
     ASSERT_NE(*image_, "") << "hack/build-tiny-guest.sh failed";
     ASSERT_NE(*uri_, "") << "libvirt_host.sh failed: it needs root, libvirtd and QEMU";
+    http_ = std::make_unique<OneFile>(*image_);
     tasks_ = std::make_unique<sdk::TaskRunner>(sdk::TaskRunner::Options{}, SystemClock());
     tasks_->OnChange([this](const std::string& id, const rpc::TaskState& state) {
       const std::lock_guard lock(mutex_);
@@ -66,7 +93,7 @@ class LibvirtHost : public ::testing::Test {
     options.connection.backoff.base = std::chrono::milliseconds(100);
     options.pool.path = *folder_ + "/pool";
     provider_ = std::make_unique<LibvirtProvider>(
-        options, LibvirtProvider::Deps{loop_, *tasks_, hub_, nullptr, SystemClock()});
+        options, LibvirtProvider::Deps{loop_, *tasks_, hub_, http_.get(), SystemClock()});
     provider_->Start();
   }
 
@@ -137,6 +164,7 @@ class LibvirtHost : public ::testing::Test {
   std::condition_variable_any changed_;
   std::map<std::string, rpc::TaskState> done_;
   sdk::WatchHub hub_;
+  std::unique_ptr<OneFile> http_;
   std::unique_ptr<LibvirtProvider> provider_;
   std::unique_ptr<sdk::TaskRunner> tasks_;  // last: ends its tasks while the provider is there
 };
@@ -164,6 +192,41 @@ TEST_F(LibvirtHost, BootsAGuestReportsItsAddressShutsItDownAndLeavesNothing) {
   EXPECT_FALSE(provider_->Describe(ctx_, id)->exists);
   EXPECT_EQ(Volumes("vrtg-boot"), 0u);
   EXPECT_EQ(Volumes("vrtg-image"), 2u) << "the image and its mark stay";
+}
+
+// QEMU does not answer, and a call of somebody else waits for it.
+TEST_F(LibvirtHost, DescribesAVmThatAnotherCallIsBusyWith) {
+  const std::string id = Make(Request("busy"));
+  ASSERT_TRUE(provider_->Power(ctx_, {.id = id, .op = sdk::PowerOp::kOn}));
+  const pid_t qemu = std::atoi(Script("cat " + *folder_ + "/*/qemu/busy.pid").c_str());
+  ASSERT_GT(qemu, 1);
+  ASSERT_EQ(kill(qemu, SIGSTOP), 0);
+  const ConnectHandle connect(virConnectOpen(uri_->c_str()));
+  const DomainHandle domain(virDomainLookupByUUIDString(connect.get(), id.c_str()));
+  auto stuck = std::async(std::launch::async, [&] {
+    std::array<virDomainMemoryStatStruct, VIR_DOMAIN_MEMORY_STAT_NR> stats{};
+    return virDomainMemoryStats(domain.get(), stats.data(), stats.size(), 0);
+  });
+  virDomainControlInfo control{};
+  EXPECT_TRUE(testing::Eventually([&] {
+    return virDomainGetControlInfo(domain.get(), &control, 0) == 0 &&
+           control.state == VIR_DOMAIN_CONTROL_OCCUPIED;
+  }));
+
+  const auto start = std::chrono::steady_clock::now();
+  const auto described = provider_->Describe(ctx_, id);
+  const auto listed = provider_->ListVms(ctx_);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+  kill(qemu, SIGCONT);
+  EXPECT_GT(stuck.get(), 0);
+  ASSERT_TRUE(described && listed && listed->size() == 1);
+  for (const sdk::VmState& vm : {described->vm, listed->front()}) {
+    EXPECT_EQ(vm.power, sdk::PowerState::kOn);
+    EXPECT_EQ(vm.memory_mib, 192);
+    EXPECT_EQ(vm.cpus, 1);
+    EXPECT_EQ(vm.disks.front().size_bytes, int64_t{1} << 30);
+  }
+  EXPECT_TRUE(Unmake(id, "busy"));
 }
 
 TEST_F(LibvirtHost, NeverMakesASecondVmForOneOwner) {
@@ -198,6 +261,28 @@ TEST_F(LibvirtHost, LeavesNothingOfACreateThatFails) {
   const auto broken = Finish(provider_->Create(ctx_, network)->task);
   ASSERT_TRUE(broken.error);
   EXPECT_EQ(Volumes("vrtg-net"), 0u);
+}
+
+TEST_F(LibvirtHost, VerifiesADownloadWhileItComesIn) {
+  const size_t images = Volumes("vrtg-image");
+  sdk::CreateRequest request = Request("web");
+  request.vm.image.path = "";
+  request.vm.image.url = "http://images.example/tiny.qcow2";
+  const std::string sum = Script("sha512sum " + *image_).substr(0, 128);
+  request.vm.image.checksum_type = "sha512";
+  request.vm.image.checksum = "0" + sum.substr(1);
+  if (request.vm.image.checksum == sum) request.vm.image.checksum[0] = '1';
+  const auto wrong = Finish(provider_->Create(ctx_, request)->task);
+  ASSERT_TRUE(wrong.error);
+  EXPECT_EQ(wrong.error->kind, ErrorKind::kInvalidSpec) << wrong.error->message;
+  EXPECT_NE(wrong.error->message.find(sum), std::string::npos) << wrong.error->message;
+  EXPECT_EQ(Volumes("vrtg-image"), images) << "nothing that was not verified stays";
+
+  request.vm.image.checksum = "sha512:" + sum;
+  const std::string id = Make(request);
+  EXPECT_EQ(Volumes("vrtg-image"), images + 2) << "the image and its mark";
+  EXPECT_TRUE(provider_->Power(ctx_, {.id = id, .op = sdk::PowerOp::kOn}));
+  EXPECT_TRUE(Unmake(id, "web"));
 }
 
 TEST_F(LibvirtHost, FindsItsVmsAgainAfterLibvirtdWasKilled) {

@@ -29,6 +29,7 @@ int AnswerCredentials(virConnectCredentialPtr asked, unsigned count, void* opaqu
 Connection::Connection(EventLoop&, ConnectionOptions options, const Clock& clock)
     : options_(std::move(options)), clock_(clock), shared_(std::make_shared<Shared>()) {
   shared_->free_slots = options_.max_calls;
+  shared_->free_bulk_slots = options_.max_bulk_calls;
 }
 
 Connection::~Connection() { Stop(); }
@@ -56,14 +57,16 @@ Connection::Lease::~Lease() {
   if (owner_ == nullptr) return;
   const std::lock_guard lock(owner_->shared_->mutex);
   ++owner_->shared_->free_slots;
+  if (weight_ == Weight::kBulk) ++owner_->shared_->free_bulk_slots;
   owner_->shared_->changed.notify_all();
 }
 
-Result<Connection::Lease> Connection::Acquire(const Context& ctx) {
+Result<Connection::Lease> Connection::Acquire(const Context& ctx, Weight weight) {
   Shared& shared = *shared_;
   std::unique_lock lock(shared.mutex);
   const auto ready = [&] {
-    return shared.connect ? shared.free_slots > 0 : shared.last_error.has_value();
+    if (!shared.connect) return shared.last_error.has_value();
+    return shared.free_slots > 0 && (weight == Weight::kLight || shared.free_bulk_slots > 0);
   };
   if (!clock_.WaitUntil(lock, shared.changed, ctx.stop(), ctx.deadline(), ready)) {
     VR_RETURN_IF_ERROR(ctx.Check("wait for the connection to " + options_.uri));
@@ -73,7 +76,8 @@ Result<Connection::Lease> Connection::Acquire(const Context& ctx) {
                              : Error{ErrorKind::kUnavailable, "not connected to libvirt", {}};
   }
   --shared.free_slots;
-  return Lease(*this, shared.connect);
+  if (weight == Weight::kBulk) --shared.free_bulk_slots;
+  return Lease(*this, weight, shared.connect);
 }
 
 void Connection::CheckAlive(virConnectPtr connect) {

@@ -28,6 +28,7 @@ struct ConnectionOptions {
   // libvirtd stops reading from a client with more requests under way (max_client_requests = 5),
   // and then even its keepalive goes unanswered.
   int max_calls = 5;
+  int max_bulk_calls = 2;  // of these; see CallBulk
   BackoffPolicy backoff = {};
 };
 
@@ -55,25 +56,32 @@ class Connection {
   // libvirt call at a time and does not wait for anything else.
   template <class F>
   std::invoke_result_t<F, virConnectPtr> Call(const Context& ctx, F&& call) {
-    VR_ASSIGN_OR_RETURN(const Lease lease, Acquire(ctx));
-    auto result = call(lease.get());
-    if (!result && result.error().kind == ErrorKind::kUnavailable) CheckAlive(lease.get());
-    return result;
+    return CallWith(ctx, Weight::kLight, std::forward<F>(call));
+  }
+  // The same for calls that take minutes because they go through whole images or pools. Only some
+  // of the slots are for them: all other calls go on meanwhile.
+  template <class F>
+  std::invoke_result_t<F, virConnectPtr> CallBulk(const Context& ctx, F&& call) {
+    return CallWith(ctx, Weight::kBulk, std::forward<F>(call));
   }
 
  private:
+  enum class Weight { kLight, kBulk };
   class Lease {
    public:
-    Lease(Connection& owner, std::shared_ptr<virConnect> connect)
-        : owner_(&owner), connect_(std::move(connect)) {}
+    Lease(Connection& owner, Weight weight, std::shared_ptr<virConnect> connect)
+        : owner_(&owner), weight_(weight), connect_(std::move(connect)) {}
     Lease(Lease&& other) noexcept
-        : owner_(std::exchange(other.owner_, nullptr)), connect_(std::move(other.connect_)) {}
+        : owner_(std::exchange(other.owner_, nullptr)),
+          weight_(other.weight_),
+          connect_(std::move(other.connect_)) {}
     Lease& operator=(Lease&&) = delete;
     ~Lease();
     virConnectPtr get() const { return connect_.get(); }
 
    private:
     Connection* owner_;
+    Weight weight_;
     std::shared_ptr<virConnect> connect_;
   };
   // What libvirt's close callback may touch after this object is gone.
@@ -84,10 +92,18 @@ class Connection {
     std::optional<Error> last_error;  // of the last attempt; empty before the first has ended
     bool broken = false;
     int free_slots = 0;
+    int free_bulk_slots = 0;
   };
 
   static void OnClosed(virConnectPtr, int reason, void* opaque);
-  Result<Lease> Acquire(const Context& ctx);
+  template <class F>
+  std::invoke_result_t<F, virConnectPtr> CallWith(const Context& ctx, Weight weight, F&& call) {
+    VR_ASSIGN_OR_RETURN(const Lease lease, Acquire(ctx, weight));
+    auto result = call(lease.get());
+    if (!result && result.error().kind == ErrorKind::kUnavailable) CheckAlive(lease.get());
+    return result;
+  }
+  Result<Lease> Acquire(const Context& ctx, Weight weight);
   void CheckAlive(virConnectPtr connect);
   void Run(std::stop_token stop);
   Result<std::shared_ptr<virConnect>> Open();

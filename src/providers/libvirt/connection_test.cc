@@ -4,8 +4,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <future>
+
 #include "providers/libvirt/inventory.h"
 #include "providers/libvirt/storage.h"
+#include "testing/eventually.h"
 
 namespace vr::libvirt {
 namespace {
@@ -28,6 +32,48 @@ TEST_F(TestDriver, AnswersCallsOnceConnected) {
   });
   ASSERT_TRUE(name) << name.error().message;
   EXPECT_EQ(*name, "TEST");
+}
+
+TEST_F(TestDriver, AnswersOtherCallsWhileBulkCallsTakeTheirTime) {
+  Connect("test:///default");
+  std::promise<void> release;
+  const std::shared_future<void> released = release.get_future().share();
+  std::atomic<int> running = 0;
+  std::vector<std::future<Status>> copies;
+  for (int i = 0; i < 5; ++i) {
+    copies.push_back(std::async(std::launch::async, [&] {
+      return connection_->CallBulk(ctx_, [&](virConnectPtr) {
+        ++running;
+        released.wait();
+        return Status();
+      });
+    }));
+  }
+  ASSERT_TRUE(testing::Eventually([&] { return running == 2; }));
+  Storage storage(*connection_);
+  EXPECT_TRUE(storage.EnsurePool(ctx_, "default-pool", ""));
+  EXPECT_TRUE(storage.Delete(ctx_, {"default-pool", "none"}));
+  const Status refreshed =
+      storage.Refresh(ctx_.WithTimeout(std::chrono::milliseconds(1)), "default-pool");
+  EXPECT_EQ(refreshed.error().kind, ErrorKind::kTimeout) << "bulk, too";
+  EXPECT_EQ(running, 2);
+  release.set_value();
+  for (auto& copy : copies) EXPECT_TRUE(copy.get());
+}
+
+TEST_F(TestDriver, KeepsAVolumeThatAnotherOneIsBuiltOn) {
+  Connect("test:///default");
+  Storage storage(*connection_);
+  const VolumeRef base{"default-pool", "base"};
+  VolumeSpec spec{.ref = base, .format = "raw", .capacity_bytes = 1 << 20};
+  ASSERT_TRUE(storage.Create(ctx_, spec));
+  spec.ref.name = "top";
+  spec.backing_path = (*storage.Find(ctx_, base))->path;
+  spec.backing_format = "raw";
+  ASSERT_TRUE(storage.Create(ctx_, spec));
+  EXPECT_EQ(storage.Delete(ctx_, base).error().kind, ErrorKind::kConflict);
+  EXPECT_TRUE(storage.Delete(ctx_, spec.ref));
+  EXPECT_TRUE(storage.Delete(ctx_, base));
 }
 
 TEST_F(TestDriver, SaysUnavailableWhenNobodyAnswers) {

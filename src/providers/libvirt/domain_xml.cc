@@ -154,13 +154,15 @@ NicView ReadNic(xml_node node) {
   return nic;
 }
 
-int64_t ToKibibytes(xml_node memory) {
+// 0 where the number is none that a machine can have.
+int64_t ToMebibytes(xml_node memory) {
   const std::string unit = memory.attribute("unit").as_string("KiB");
   const int64_t value = memory.text().as_llong();
-  if (unit == "b" || unit == "bytes") return value / 1024;
-  if (unit == "MiB" || unit == "M") return value * 1024;
-  if (unit == "GiB" || unit == "G") return value * 1024 * 1024;
-  return value;
+  if (value < 0 || value > int64_t{1} << 50) return 0;
+  if (unit == "b" || unit == "bytes") return value >> 20;
+  if (unit == "MiB" || unit == "M") return value;
+  if (unit == "GiB" || unit == "G") return value << 10;
+  return value >> 10;
 }
 
 }  // namespace
@@ -193,15 +195,15 @@ Result<DomainView> ParseDomain(const std::string& xml) {
   view.name = domain.child("name").text().get();
   view.ours = ReadOwner(domain.child("metadata"), view.owner);
   const xml_node vcpu = domain.child("vcpu");
-  view.cpus = vcpu.attribute("current").as_int(vcpu.text().as_int());
+  view.cpus = std::max(vcpu.attribute("current").as_int(vcpu.text().as_int()), 0);
   xml_node memory = domain.child("currentMemory");
   if (!memory) memory = domain.child("memory");
-  view.memory_mib = ToKibibytes(memory) / 1024;
+  view.memory_mib = ToMebibytes(memory);
   const xml_node devices = domain.child("devices");
   for (const xml_node node : devices.children("disk")) view.disks.push_back(ReadDisk(node));
   for (const xml_node node : devices.children("interface")) view.nics.push_back(ReadNic(node));
   const xml_node vnc = devices.find_child_by_attribute("graphics", "type", "vnc");
-  view.vnc_port = vnc.attribute("port").as_int(-1);
+  view.vnc_port = std::max(vnc.attribute("port").as_int(-1), -1);
   view.vnc_address = vnc.attribute("listen").as_string("127.0.0.1");
   for (const xml_node channel : devices.children("channel")) {
     const xml_node target = channel.child("target");

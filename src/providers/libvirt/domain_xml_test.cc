@@ -116,6 +116,16 @@ TEST(ParseDomain, ReadsARunningForeignDomain) {
   EXPECT_TRUE(view->agent_connected);
 }
 
+TEST(ParseDomain, TakesNumbersThatNoMachineHasForUnknown) {
+  for (const char* memory : {"-5", "9223372036854775807"}) {
+    const auto view = ParseDomain("<domain><memory unit='GiB'>" + std::string(memory) +
+                                  "</memory><vcpu current='-3'>4</vcpu></domain>");
+    ASSERT_TRUE(view);
+    EXPECT_EQ(view->memory_mib, 0);
+    EXPECT_EQ(view->cpus, 0);
+  }
+}
+
 TEST(ParseDomain, RefusesWhatIsNoDomain) {
   EXPECT_FALSE(ParseDomain("<domain"));
   EXPECT_FALSE(ParseDomain("<network/>"));

@@ -3,9 +3,13 @@
 
 #include <libvirt/libvirt.h>
 
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/context.h"
 #include "base/result.h"
@@ -30,17 +34,29 @@ Result<HostTraits> ProbeHost(virConnectPtr connect);
 // The part of ProbeHost that reads a <domainCapabilities> document.
 Result<HostTraits> ReadDomainCapabilities(const std::string& xml);
 
-// ProbeHost, remembered. Thread-safe.
+// The part of ProbeHost that decides. `start` starts an empty domain for a moment. KVM is given up
+// only where emulation does start: a failure that both have is about something else, and returned.
+Result<HostTraits> ChooseTraits(const std::optional<HostTraits>& kvm, HostTraits emulation,
+                                const std::function<Status(const HostTraits&)>& start);
+
+// What the host can do, asked for once per connection; an error is not remembered. Thread-safe: one
+// call probes, those that come meanwhile wait for it.
 class HostProbe {
  public:
-  explicit HostProbe(Connection& connection) : connection_(connection) {}
+  using Probe = std::function<Result<HostTraits>(virConnectPtr)>;
+  explicit HostProbe(Connection& connection, Probe probe = ProbeHost)
+      : connection_(connection), probe_(std::move(probe)) {}
   Result<HostTraits> Get(const Context& ctx);
   void Forget();  // after a new connection: it may be another host, or another state of it
 
  private:
   Connection& connection_;
-  std::mutex mutex_;  // guards traits_
+  const Probe probe_;
+  std::mutex mutex_;  // guards all below
+  std::condition_variable_any changed_;
   std::optional<HostTraits> traits_;
+  bool probing_ = false;
+  uint64_t generation_ = 0;  // counts Forget: an answer of the connection before is not kept
 };
 
 }  // namespace vr::libvirt

@@ -31,7 +31,9 @@ Result<ImageHeader> ReadQcow2(std::string_view head) {
   if (version == 3 && (BigEndian(head, 72, 8) & kExternalData) != 0) {
     return Refuse("it keeps its data in another file");
   }
-  return ImageHeader{"qcow2", static_cast<int64_t>(BigEndian(head, 24, 8))};
+  const auto virtual_size = static_cast<int64_t>(BigEndian(head, 24, 8));
+  if (virtual_size <= 0) return Refuse("its qcow2 header gives an impossible size");
+  return ImageHeader{"qcow2", virtual_size};
 }
 
 }  // namespace

@@ -26,6 +26,15 @@ TEST(ReadImageHeader, TakesAnythingElseAsRaw) {
   EXPECT_EQ(ReadImageHeader("short", "")->format, "raw");
 }
 
+TEST(ReadImageHeader, RefusesASizeThatNoDiskHas) {
+  std::string negative = Qcow2();
+  negative[24] = '\xff';
+  EXPECT_EQ(ReadImageHeader(negative, "").error().kind, ErrorKind::kInvalidSpec);
+  std::string empty = Qcow2();
+  empty[28] = 0;
+  EXPECT_EQ(ReadImageHeader(empty, "").error().kind, ErrorKind::kInvalidSpec);
+}
+
 TEST(ReadImageHeader, RefusesImagesThatReferToOtherFiles) {
   std::string backed = Qcow2();
   backed[15] = 104;

@@ -1,9 +1,13 @@
 #include "providers/libvirt/image_store.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <vector>
 
+#include "base/duration.h"
+#include "base/redact.h"
 #include "net/url.h"
 #include "providers/libvirt/image_writer.h"
 
@@ -12,6 +16,8 @@ namespace {
 
 constexpr char kReady[] = ".ready";
 constexpr int kMaxRedirects = 5;
+constexpr int64_t kSlowestDownload = 1024;  // bytes per second
+constexpr auto kLongestDownload = std::chrono::hours(6);
 
 // Holds one key of a set until it goes out of scope.
 class BusyKey {
@@ -45,14 +51,38 @@ void Report(sdk::TaskProgress& progress, int64_t received, int64_t total) {
   progress.Report(percent, "fetching the image: " + std::to_string(received >> 20) + " MiB");
 }
 
-Error HttpFailure(const std::string& url, int status) {
+Error HttpFailure(int status) {
   const bool gone = status == 404 || status == 410;
   const bool later = status >= 500 || status == 408 || status == 429;
   return Error{gone    ? ErrorKind::kNotFound
                : later ? ErrorKind::kRetryable
                        : ErrorKind::kInvalidSpec,
-               "download " + url + ": HTTP status " + std::to_string(status),
+               "HTTP status " + std::to_string(status),
                {}};
+}
+
+// spec.source.http.timeout of the VMImage where the URL stands beside it.
+Duration DownloadTimeout(const sdk::ImageSource& source) {
+  const auto spec = nlohmann::json::parse(source.spec_json, nullptr, false);
+  const nlohmann::json::json_pointer http("/source/http");
+  if (!spec.is_object() || !spec.contains(http)) return kLongestDownload;
+  const nlohmann::json& asked = spec.at(http);
+  if (!asked.contains("timeout") || !asked.at("timeout").is_string()) return kLongestDownload;
+  const auto timeout = ParseDuration(asked.at("timeout").get<std::string>());
+  return timeout && *timeout > Duration::zero() ? *timeout : Duration(kLongestDownload);
+}
+
+// Adds what the user can do about it.
+Error Advise(Error error, const PoolInfo& pool) {
+  if (error.kind == ErrorKind::kTimeout) {
+    error.message +=
+        "; check the server and the network, or raise spec.source.http.timeout of the VMImage";
+  } else if (error.kind == ErrorKind::kQuotaExceeded) {
+    error.message += (error.message.empty() ? "" : "; ") + std::string("storage pool ") +
+                     pool.name + " has " + std::to_string(pool.available_bytes >> 20) +
+                     " MiB free: free space there, or name another pool in the VMImage";
+  }
+  return error;
 }
 
 // Points the request at where it was sent on to. The user's headers may hold a secret that is meant
@@ -198,22 +228,37 @@ Status ImageStore::FetchUrl(const Context& ctx, const sdk::ImageSource& source,
   if (http_ == nullptr) {
     return Error{ErrorKind::kNotSupported, "this provider cannot download images", {}};
   }
-  ImageWriter writer(storage_, target, source);
+  VR_ASSIGN_OR_RETURN(const PoolInfo pool, storage_.EnsurePool(ctx, target.pool, ""));
+  if (pool.available_bytes == 0) return Advise({ErrorKind::kQuotaExceeded, "", {}}, pool);
   net::HttpRequest request;
   request.url = source.url;
   for (const auto& [name, value] : source.headers) request.headers.emplace(name, value);
+  request.limits.min_bytes_per_second = kSlowestDownload;
+  request.limits.max_bytes = std::max<int64_t>(pool.available_bytes, 0);
+  const Context bounded = ctx.WithTimeout(DownloadTimeout(source));
+  const Status fetched = Download(bounded, request, source, target, progress);
+  if (fetched) return {};
+  // What stands behind a question mark may be a key.
+  const std::string shown = Redact(source.url.substr(0, source.url.find_first_of("?#")));
+  return Advise(fetched.error(), pool).Wrap("download " + shown);
+}
+
+Status ImageStore::Download(const Context& ctx, net::HttpRequest& request,
+                            const sdk::ImageSource& source, const VolumeRef& target,
+                            sdk::TaskProgress& progress) {
+  ImageWriter writer(storage_, target, source);
   for (int hops = 0; hops <= kMaxRedirects; ++hops) {
     const auto response = http_->Stream(ctx, request, [&](std::string_view chunk) -> Status {
       VR_RETURN_IF_ERROR(writer.Write(ctx, chunk));
       Report(progress, writer.received(), 0);
       return {};
     });
-    if (!response) return response.error().Wrap("download " + source.url);
+    if (!response) return response.error();
     if (response->status < 300) return writer.Finish(ctx);
-    if (response->status >= 400) return HttpFailure(source.url, response->status);
+    if (response->status >= 400) return HttpFailure(response->status);
     VR_RETURN_IF_ERROR(Redirect(request, net::HeaderOr(response->headers, "Location")));
   }
-  return Error{ErrorKind::kInvalidSpec, "download " + source.url + ": too many redirects", {}};
+  return Error{ErrorKind::kInvalidSpec, "too many redirects", {}};
 }
 
 }  // namespace vr::libvirt

@@ -40,6 +40,8 @@ class ImageStore {
                sdk::TaskProgress& progress);
   Status FetchUrl(const Context& ctx, const sdk::ImageSource& source, const VolumeRef& target,
                   sdk::TaskProgress& progress);
+  Status Download(const Context& ctx, net::HttpRequest& request, const sdk::ImageSource& source,
+                  const VolumeRef& target, sdk::TaskProgress& progress);
   Status FetchFile(const Context& ctx, const sdk::ImageSource& source, const VolumeRef& target,
                    sdk::TaskProgress& progress);
   Status CopyVolume(const Context& ctx, const VolumeRef& from, const VolumeRef& target);

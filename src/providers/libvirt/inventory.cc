@@ -8,6 +8,9 @@
 namespace vr::libvirt {
 namespace {
 
+// A domain that a call works on (a migration, a backup, a QEMU that hangs) is not waited for: its
+// statistics then lack what only QEMU knows, and that is taken from the last ones or the XML.
+constexpr unsigned kDoNotWait = VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT;
 constexpr unsigned kStats = VIR_DOMAIN_STATS_STATE | VIR_DOMAIN_STATS_BALLOON |
                             VIR_DOMAIN_STATS_VCPU | VIR_DOMAIN_STATS_BLOCK;
 
@@ -55,22 +58,46 @@ sdk::PowerState PowerOf(int64_t state) {
   }
 }
 
-void FillDisks(const virDomainStatsRecord& record, const DomainView& view, sdk::VmState& state) {
+// As the storage pool knows it; 0 where the disk is in no pool.
+int64_t CapacityOf(virConnectPtr connect, const DiskView& disk) {
+  VolumeHandle volume;
+  if (!disk.volume.name.empty()) {
+    const PoolHandle pool(virStoragePoolLookupByName(connect, disk.volume.pool.c_str()));
+    if (pool) volume.reset(virStorageVolLookupByName(pool.get(), disk.volume.name.c_str()));
+  } else if (!disk.path.empty()) {
+    volume.reset(virStorageVolLookupByPath(connect, disk.path.c_str()));
+  }
+  virStorageVolInfo info{};
+  if (!volume || virStorageVolGetInfo(volume.get(), &info) != 0) return 0;
+  return static_cast<int64_t>(info.capacity);
+}
+
+DiskSizes SizesIn(const virDomainStatsRecord& record) {
+  DiskSizes sizes;
+  const int64_t count = Number(record, "block.count", 0);
+  for (int64_t i = 0; i < count; ++i) {
+    const std::string prefix = "block." + std::to_string(i) + ".";
+    const int64_t capacity = Number(record, prefix + "capacity", 0);
+    if (capacity > 0) sizes[Text(record, prefix + "name")] = capacity;
+  }
+  return sizes;
+}
+
+// A record without sizes is one of a domain that was busy: then as they were last, or as the pool
+// knows them.
+void FillDisks(const virDomainStatsRecord& record, const DomainView& view, const DiskSizes& last,
+               sdk::VmState& state) {
+  DiskSizes sizes = SizesIn(record);
   for (const DiskView& disk : view.disks) {
     if (disk.device != "disk") continue;
     const std::string path =
         disk.volume.name.empty() ? disk.path : disk.volume.pool + "/" + disk.volume.name;
+    int64_t& size = sizes[disk.target];
+    const auto known = last.find(disk.target);
+    if (size == 0 && known != last.end()) size = known->second;
+    if (size == 0) size = CapacityOf(virDomainGetConnect(record.dom), disk);
     state.disks.push_back(
-        {.id = disk.target, .path = path, .format = disk.format, .size_bytes = 0});
-  }
-  const int64_t count = Number(record, "block.count", 0);
-  for (int64_t i = 0; i < count; ++i) {
-    const std::string prefix = "block." + std::to_string(i) + ".";
-    const std::string name = Text(record, prefix + "name");
-    const auto disk = std::find_if(state.disks.begin(), state.disks.end(),
-                                   [&](const sdk::DiskState& d) { return d.id == name; });
-    if (disk == state.disks.end()) continue;
-    disk->size_bytes = Number(record, prefix + "capacity", 0);
+        {.id = disk.target, .path = path, .format = disk.format, .size_bytes = size});
   }
 }
 
@@ -87,13 +114,13 @@ void FillNics(const DomainView& view, const AddressesByMac& addresses, sdk::VmSt
   }
 }
 
+}  // namespace
+
 std::string UuidOf(virDomainPtr domain) {
   std::array<char, VIR_UUID_STRING_BUFLEN> text{};
   virDomainGetUUIDString(domain, text.data());
   return text.data();
 }
-
-}  // namespace
 
 Result<DomainHandle> LookUpDomain(virConnectPtr connect, const std::string& uuid) {
   DomainHandle domain(virDomainLookupByUUIDString(connect, uuid.c_str()));
@@ -105,8 +132,9 @@ Result<DomainHandle> LookUpDomain(virConnectPtr connect, const std::string& uuid
 }
 
 Result<DomainView> ReadDomain(virDomainPtr domain) {
+  const std::string uuid = UuidOf(domain);  // before: it clears the last error
   const CString xml(virDomainGetXMLDesc(domain, 0));
-  if (!xml) return LastError("read domain " + UuidOf(domain));
+  if (!xml) return LastError("read domain " + uuid);
   return ParseDomain(xml.get());
 }
 
@@ -132,19 +160,31 @@ Result<Observed> Inventory::ToObserved(const virDomainStatsRecord& record) {
   if (active && view->vnc_port > 0) {
     state.console_url = "vnc://" + view->vnc_address + ":" + std::to_string(view->vnc_port);
   }
-  FillDisks(record, *view, state);
-  const auto known = active ? addresses_.Get(uuid) : std::nullopt;
-  FillNics(*view, known ? known->addresses : AddressesByMac(), state);
+  FillDisks(record, *view, LastSizes(uuid), state);
+  RememberSizes(state);
+  FillNics(*view, active ? addresses_.Get(uuid) : AddressesByMac(), state);
   observed.creating = view->owner.creating;
-  observed.wants_address =
-      state.power == sdk::PowerState::kOn && !view->nics.empty() && state.ips.empty();
+  observed.wants_addresses = state.power == sdk::PowerState::kOn && !view->nics.empty();
   return observed;
+}
+
+DiskSizes Inventory::LastSizes(const std::string& uuid) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = disk_sizes_.find(uuid);
+  return found == disk_sizes_.end() ? DiskSizes() : found->second;
+}
+
+void Inventory::RememberSizes(const sdk::VmState& state) {
+  const std::lock_guard lock(mutex_);
+  DiskSizes& sizes = disk_sizes_[state.id];
+  sizes.clear();
+  for (const sdk::DiskState& disk : state.disks) sizes[disk.id] = disk.size_bytes;
 }
 
 Result<std::vector<Observed>> Inventory::List(const Context& ctx) {
   return connection_.Call(ctx, [&](virConnectPtr connect) -> Result<std::vector<Observed>> {
     virDomainStatsRecordPtr* raw = nullptr;
-    const int count = virConnectGetAllDomainStats(connect, kStats, &raw, 0);
+    const int count = virConnectGetAllDomainStats(connect, kStats, &raw, kDoNotWait);
     if (count < 0) return LastError("list the domains");
     const Records records(raw);
     std::vector<Observed> all;
@@ -162,11 +202,15 @@ Result<std::optional<Observed>> Inventory::Observe(const Context& ctx, const std
   using Found = std::optional<Observed>;
   return connection_.Call(ctx, [&](virConnectPtr connect) -> Result<Found> {
     const auto domain = LookUpDomain(connect, uuid);
-    if (!domain && domain.error().kind == ErrorKind::kNotFound) return Found();
+    if (!domain && domain.error().kind == ErrorKind::kNotFound) {
+      const std::lock_guard lock(mutex_);
+      disk_sizes_.erase(uuid);
+      return Found();
+    }
     if (!domain) return domain.error();
     std::array<virDomainPtr, 2> wanted = {domain->get(), nullptr};
     virDomainStatsRecordPtr* raw = nullptr;
-    const int count = virDomainListGetStats(wanted.data(), kStats, &raw, 0);
+    const int count = virDomainListGetStats(wanted.data(), kStats, &raw, kDoNotWait);
     if (count < 0) return LastError("describe domain " + uuid);
     const Records records(raw);
     if (count == 0) return Found();  // gone between the two calls
@@ -189,14 +233,12 @@ Result<std::optional<DomainView>> Inventory::View(const Context& ctx, const std:
   });
 }
 
-Result<bool> Inventory::FindAddresses(const Context& ctx, const std::string& uuid) {
-  return connection_.Call(ctx, [&](virConnectPtr connect) -> Result<bool> {
+Result<AddressReport> Inventory::AskForAddresses(const Context& ctx, const std::string& uuid,
+                                                 bool ask_agent) {
+  return connection_.Call(ctx, [&](virConnectPtr connect) -> Result<AddressReport> {
     VR_ASSIGN_OR_RETURN(const DomainHandle domain, LookUpDomain(connect, uuid));
     VR_ASSIGN_OR_RETURN(const DomainView view, ReadDomain(domain.get()));
-    AddressesByMac addresses = QueryAddresses(domain.get(), view);
-    if (addresses.empty()) return false;
-    addresses_.Put(uuid, {std::move(addresses), ctx.clock().Now()});
-    return true;
+    return QueryAddresses(domain.get(), view, ask_agent);
   });
 }
 

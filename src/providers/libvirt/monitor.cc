@@ -12,10 +12,7 @@
 namespace vr::libvirt {
 namespace {
 
-constexpr BackoffPolicy kAddressBackoff{.base = std::chrono::seconds(1),
-                                        .max = std::chrono::seconds(60),
-                                        .multiplier = 1.5,
-                                        .jitter = 0};
+constexpr BackoffPolicy kRetryBackoff{.base = std::chrono::seconds(1), .jitter = 0};
 constexpr auto kCallTimeout = std::chrono::seconds(30);
 
 // libvirt takes a callback of any signature as this type and casts it back by the event's id.
@@ -28,21 +25,31 @@ virConnectDomainEventGenericCallback Generic(Callback callback) {
 }  // namespace
 
 void Monitor::Inbox::Note(virDomainPtr domain) {
-  std::array<char, VIR_UUID_STRING_BUFLEN> uuid{};
-  if (virDomainGetUUIDString(domain, uuid.data()) != 0) return;
-  views->Forget(uuid.data());
+  const std::string uuid = UuidOf(domain);
+  views->Forget(uuid);
   const std::lock_guard lock(mutex);
-  dirty.insert(uuid.data());
+  dirty.insert(uuid);
+  changed.notify_all();
+}
+
+void Monitor::Inbox::NoteAndAsk(virDomainPtr domain) {
+  Note(domain);
+  const std::lock_guard lock(mutex);
+  ask.insert(UuidOf(domain));
   changed.notify_all();
 }
 
 Monitor::Monitor(Inventory& inventory, std::shared_ptr<ViewCache> views, AddressBook& addresses,
                  sdk::WatchHub& hub, const Clock& clock)
     : inventory_(inventory),
-      addresses_(addresses),
       hub_(hub),
       clock_(clock),
-      inbox_(std::make_shared<Inbox>()) {
+      inbox_(std::make_shared<Inbox>()),
+      poller_(
+          [&inventory](const Context& ctx, const std::string& uuid, bool ask_agent) {
+            return inventory.AskForAddresses(ctx, uuid, ask_agent);
+          },
+          addresses, clock, [this](const std::string& uuid) { Touch(uuid); }) {
   inbox_->views = std::move(views);
 }
 
@@ -51,29 +58,35 @@ Monitor::~Monitor() { Stop(); }
 void Monitor::Start() {
   thread_ = std::jthread([this](std::stop_token stop) { Run(std::move(stop)); });
   pthread_setname_np(thread_.native_handle(), "libvirt-monitor");
+  poller_.Start();
 }
 
 void Monitor::Stop() {
+  DeregisterEvents();
+  poller_.Stop();
   if (!thread_.joinable()) return;
   thread_.request_stop();
   thread_.join();
 }
 
 Status Monitor::RegisterEvents(virConnectPtr connect) {
+  virConnectRef(connect);
+  events_of_.reset(connect);
   using Sink = std::shared_ptr<Inbox>;
-  // One signature for each kind of event; all of them say no more than "this domain changed".
+  // One signature for each kind of event; all of them say no more than "this domain
+  // changed", and some that its addresses may have.
   const auto lifecycle = [](virConnectPtr, virDomainPtr domain, int, int, void* opaque) {
     (*static_cast<Sink*>(opaque))->Note(domain);
     return 0;
   };
   const auto agent = [](virConnectPtr, virDomainPtr domain, int, int, void* opaque) {
-    (*static_cast<Sink*>(opaque))->Note(domain);
+    (*static_cast<Sink*>(opaque))->NoteAndAsk(domain);
   };
   const auto plain = [](virConnectPtr, virDomainPtr domain, void* opaque) {
-    (*static_cast<Sink*>(opaque))->Note(domain);
+    (*static_cast<Sink*>(opaque))->NoteAndAsk(domain);
   };
   const auto device = [](virConnectPtr, virDomainPtr domain, const char*, void* opaque) {
-    (*static_cast<Sink*>(opaque))->Note(domain);
+    (*static_cast<Sink*>(opaque))->NoteAndAsk(domain);
   };
   const auto metadata = [](virConnectPtr, virDomainPtr domain, int, const char*, void* opaque) {
     (*static_cast<Sink*>(opaque))->Note(domain);
@@ -88,14 +101,22 @@ Status Monitor::RegisterEvents(virConnectPtr connect) {
   }};
   for (const auto& [id, callback] : wanted) {
     auto sink = std::make_unique<Sink>(inbox_);
-    if (virConnectDomainEventRegisterAny(connect, nullptr, id, callback, sink.get(),
-                                         [](void* opaque) { delete static_cast<Sink*>(opaque); }) <
-        0) {
-      return LastError("register for libvirt's events");
-    }
+    const int registered =
+        virConnectDomainEventRegisterAny(connect, nullptr, id, callback, sink.get(),
+                                         [](void* opaque) { delete static_cast<Sink*>(opaque); });
+    if (registered < 0) return LastError("register for libvirt's events");
+    callbacks_.push_back(registered);
     sink.release();  // NOLINT(bugprone-unused-return-value): libvirt owns it now
   }
   return {};
+}
+
+// Each callback holds the connection open, even one that is dead.
+void Monitor::DeregisterEvents() {
+  for (const int id : std::exchange(callbacks_, {})) {
+    virConnectDomainEventDeregisterAny(events_of_.get(), id);
+  }
+  events_of_.reset();
 }
 
 Status Monitor::OnConnected(virConnectPtr connect) {
@@ -107,7 +128,10 @@ Status Monitor::OnConnected(virConnectPtr connect) {
   return {};
 }
 
-void Monitor::OnLost(const Error& error) { hub_.PublishHealth(false, error.message); }
+void Monitor::OnLost(const Error& error) {
+  DeregisterEvents();
+  hub_.PublishHealth(false, error.message);
+}
 
 void Monitor::Touch(const std::string& uuid) {
   inbox_->views->Forget(uuid);
@@ -116,19 +140,9 @@ void Monitor::Touch(const std::string& uuid) {
   inbox_->changed.notify_all();
 }
 
-void Monitor::RefreshAddresses(const std::string& uuid) {
-  const std::lock_guard lock(inbox_->mutex);
-  inbox_->ask_address.insert(uuid);
-  inbox_->changed.notify_all();
-}
-
-TimePoint Monitor::NextPoll() const {
-  TimePoint next = TimePoint::max();
-  for (const auto& [uuid, poll] : polls_) next = std::min(next, poll.due);
-  return next;
-}
-
+// Every look has its own deadline: one that waited in vain for a call slot must not end the others.
 void Monitor::Run(std::stop_token stop) {
+  const auto deadline = [&] { return Context(stop, clock_).WithTimeout(kCallTimeout); };
   while (!stop.stop_requested()) {
     std::set<std::string> dirty;
     std::set<std::string> ask;
@@ -136,101 +150,75 @@ void Monitor::Run(std::stop_token stop) {
     {
       Inbox& inbox = *inbox_;
       std::unique_lock lock(inbox.mutex);
-      clock_.WaitUntil(lock, inbox.changed, stop, NextPoll(), [&] {
-        return inbox.resync || !inbox.dirty.empty() || !inbox.ask_address.empty();
-      });
+      clock_.WaitUntil(lock, inbox.changed, stop, resync_due_,
+                       [&] { return inbox.resync || !inbox.dirty.empty() || !inbox.ask.empty(); });
       dirty.swap(inbox.dirty);
-      ask.swap(inbox.ask_address);
-      resync = std::exchange(inbox.resync, false);
+      ask.swap(inbox.ask);
+      resync = std::exchange(inbox.resync, false) || resync_due_ <= clock_.Now();
     }
     if (stop.stop_requested()) return;
-    const Context ctx = Context(stop, clock_).WithTimeout(kCallTimeout);
-    if (resync) Resync(ctx);
-    for (const std::string& uuid : dirty) Look(ctx, uuid);
-    for (const std::string& uuid : ask) polls_.try_emplace(uuid, Poll{clock_.Now(), 0});
-    PollDue(ctx);
+    if (resync) Resync(deadline());
+    for (const std::string& uuid : dirty) {
+      if (!Look(deadline(), uuid)) break;  // the look at everything that is due now sees the rest
+    }
+    for (const std::string& uuid : ask) poller_.AskNow(uuid);
   }
 }
 
-// What was missed is seen by a look at everything; after a lost connection the next one brings
-// that.
-void Monitor::ResyncLater(const Context& ctx, const Error& error) {
-  if (error.kind == ErrorKind::kUnavailable || !ctx.Sleep(kAddressBackoff.base)) return;
-  const std::lock_guard lock(inbox_->mutex);
-  inbox_->resync = true;
+// What was missed is seen by a look at everything.
+void Monitor::ResyncLater() {
+  resync_due_ = clock_.Now() + BackoffDelay(kRetryBackoff, ++failed_looks_);
 }
 
 void Monitor::Resync(const Context& ctx) {
   const auto all = inventory_.List(ctx);
   if (!all) {
     LogWarn(ctx, "cannot list the domains", {{"error", all.error().message}});
-    ResyncLater(ctx, all.error());
+    ResyncLater();
     return;
   }
-  polls_.clear();
+  resync_due_ = TimePoint::max();
+  failed_looks_ = 0;
   owners_.clear();
+  std::set<std::string> running;
   std::vector<sdk::VmState> states;
   for (const Observed& observed : *all) {
     if (observed.creating) continue;
     states.push_back(observed.state);
     owners_[observed.state.id] = observed.state.owner_uid;
-    if (observed.wants_address) polls_[observed.state.id] = Poll{clock_.Now(), 0};
+    if (observed.wants_addresses) running.insert(observed.state.id);
   }
+  poller_.WatchOnly(running);
   hub_.Reset(states);
   hub_.PublishHealth(true, "");
 }
 
 void Monitor::Publish(const Observed& observed) {
   const std::string& uuid = observed.state.id;
-  if (observed.state.power == sdk::PowerState::kOff) {
-    addresses_.Forget(uuid);
-    polls_.erase(uuid);
-  }
+  if (observed.state.power == sdk::PowerState::kOff) poller_.Forget(uuid);
   if (observed.creating) return;
+  if (observed.wants_addresses) poller_.Watch(uuid);
   owners_[uuid] = observed.state.owner_uid;
   hub_.PublishVm(observed.state);
 }
 
-void Monitor::Look(const Context& ctx, const std::string& uuid) {
+// False if it could not be asked.
+bool Monitor::Look(const Context& ctx, const std::string& uuid) {
   const auto observed = inventory_.Observe(ctx, uuid);
   if (!observed) {
     LogWarn(ctx, "cannot look at a domain", {{"id", uuid}, {"error", observed.error().message}});
-    ResyncLater(ctx, observed.error());
-    return;
+    ResyncLater();
+    return false;
   }
   if (!*observed) {
-    addresses_.Forget(uuid);
-    polls_.erase(uuid);
+    poller_.Forget(uuid);
     const auto owner = owners_.find(uuid);
     hub_.PublishGone(uuid, owner == owners_.end() ? "" : owner->second);
     owners_.erase(uuid);
-    return;
+    return true;
   }
   Publish(**observed);
-  // An event about a guest without an address (its agent came up, it rebooted): ask soon again.
-  if ((*observed)->wants_address) polls_[uuid] = Poll{clock_.Now(), 0};
-}
-
-void Monitor::PollDue(const Context& ctx) {
-  std::vector<std::string> due;
-  for (const auto& [uuid, poll] : polls_) {
-    if (poll.due <= clock_.Now()) due.push_back(uuid);
-  }
-  for (const std::string& uuid : due) {
-    const auto found = inventory_.FindAddresses(ctx, uuid);
-    if (!found && found.error().kind == ErrorKind::kNotFound) {
-      polls_.erase(uuid);
-    } else if (found && *found) {
-      polls_.erase(uuid);
-      const auto observed = inventory_.Observe(ctx, uuid);
-      if (observed && *observed) Publish(**observed);
-    } else if (addresses_.Get(uuid)) {
-      polls_.erase(uuid);  // a refresh that brought nothing new
-    } else {
-      Poll& poll = polls_[uuid];
-      poll.due = clock_.Now() + BackoffDelay(kAddressBackoff, ++poll.failures);
-    }
-  }
+  return true;
 }
 
 }  // namespace vr::libvirt

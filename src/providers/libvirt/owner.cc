@@ -5,6 +5,7 @@
 #include <array>
 #include <sstream>
 #include <string_view>
+#include <utility>
 
 namespace vr::libvirt {
 namespace {
@@ -69,7 +70,8 @@ bool ReadOwner(pugi::xml_node metadata, Owner& owner) {
     owner.key = node.attribute("key").value();
     owner.creating = std::string_view(node.attribute("state").value()) == "creating";
     for (const pugi::xml_node child : node.children()) {
-      owner.volumes.push_back({child.attribute("pool").value(), child.attribute("name").value()});
+      VolumeRef volume{child.attribute("pool").value(), child.attribute("name").value()};
+      if (!volume.pool.empty() && !volume.name.empty()) owner.volumes.push_back(std::move(volume));
     }
     return true;
   }

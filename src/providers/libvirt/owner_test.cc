@@ -20,6 +20,16 @@ TEST(Owner, SurvivesTheWayThroughMetadata) {
   EXPECT_EQ(read, kOwner);
 }
 
+TEST(Owner, ListsOnlyWhatNamesAVolume) {
+  pugi::xml_document document;
+  document.load_string(
+      "<m><o:owner xmlns:o='https://virtrigaud.io/libvirt/1' uid='u'>text<note/>"
+      "<volume pool='p' name='root'/><volume pool='p'/></o:owner></m>");
+  Owner read;
+  ASSERT_TRUE(ReadOwner(document.child("m"), read));
+  EXPECT_EQ(read.volumes, (std::vector<VolumeRef>{{"p", "root"}}));
+}
+
 TEST(Owner, IsFoundUnderAnyPrefix) {
   pugi::xml_document document;
   document.load_string(

@@ -124,7 +124,8 @@ Result<sdk::TaskRef> LibvirtProvider::Power(const Context& ctx, const sdk::Power
           VR_RETURN_IF_ERROR(ShutDown(connection_, task_ctx, id, patience));
           monitor_->Touch(id);
           return id;
-        });
+        },
+        sdk::TaskLength::kLong);
   }
   const Status applied = connection_.Call(
       ctx, [&](virConnectPtr connect) { return ApplyTo(connect, request.id, request.op); });

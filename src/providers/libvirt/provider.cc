@@ -9,11 +9,20 @@
 namespace vr::libvirt {
 namespace {
 
-constexpr auto kAddressesAreOldAfter = std::chrono::seconds(30);
-
 std::string VersionText(unsigned long version) {
   return std::to_string(version / 1000000) + "." + std::to_string(version / 1000 % 1000) + "." +
          std::to_string(version % 1000);
+}
+
+// VMs of one name in two namespaces meet here: libvirt has one name space for a host.
+Error NameIsTaken(const std::string& name, const DomainView* view, const std::string& owner_uid) {
+  std::string whose = "a VM that VirtRigaud did not make";
+  if (view != nullptr && view->ours) whose = "the VM of another owner, " + view->owner.key;
+  if (!owner_uid.empty()) whose += " (" + owner_uid + ")";
+  return Error{ErrorKind::kConflict,
+               "the name " + name + " is taken on this host by " + whose +
+                   ": rename the VM, or tell names apart by spec.vmNameTemplate of the Provider",
+               {}};
 }
 
 }  // namespace
@@ -95,12 +104,7 @@ Result<std::optional<LibvirtProvider::Existing>> LibvirtProvider::FindOwned(
     if (spec.owner_uid.empty() && observed.state.owner_uid.empty() && view && view->ours) {
       return Found(Existing{observed.state.id, !observed.creating});
     }
-    return Error{ErrorKind::kConflict,
-                 "the name " + spec.name + " is taken by " +
-                     (observed.state.owner_uid.empty()
-                          ? "a VM that VirtRigaud did not make"
-                          : "the VM of another owner (" + observed.state.owner_uid + ")"),
-                 {}};
+    return NameIsTaken(spec.name, view.get(), observed.state.owner_uid);
   }
   return Found();
 }
@@ -120,7 +124,8 @@ Result<sdk::CreateResult> LibvirtProvider::Create(const Context& ctx,
             VR_RETURN_IF_ERROR(maker_.Make(task_ctx, spec, id, progress));
             monitor_->Touch(id);
             return id;
-          }));
+          },
+          sdk::TaskLength::kLong));
   return sdk::CreateResult{.id = id, .task = std::move(task)};
 }
 
@@ -157,11 +162,6 @@ Result<sdk::DescribeResult> LibvirtProvider::Describe(const Context& ctx, const 
   result.exists = true;
   result.vm = std::move(observed->state);
   if (observed->creating) result.vm.raw["creating"] = "true";
-  if (result.vm.power != sdk::PowerState::kOn || result.vm.nics.empty()) return result;
-  const auto known = addresses_.Get(id);
-  if (!known || deps_.clock.Now() - known->found > kAddressesAreOldAfter) {
-    monitor_->RefreshAddresses(id);
-  }
   return result;
 }
 

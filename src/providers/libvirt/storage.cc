@@ -4,6 +4,7 @@
 #include <pugixml.hpp>
 #include <sstream>
 #include <utility>
+#include <vector>
 
 #include "providers/libvirt/error_map.h"
 
@@ -11,6 +12,8 @@ namespace vr::libvirt {
 namespace {
 
 constexpr size_t kChunk = 256UL * 1024;  // one message of libvirt's wire protocol
+constexpr int kRefreshAttempts = 600;
+constexpr auto kRefreshPause = std::chrono::seconds(1);
 
 std::string ToText(const pugi::xml_document& document) {
   std::ostringstream out;
@@ -48,7 +51,10 @@ Result<PoolInfo> DescribePool(virStoragePoolPtr pool, const std::string& name) {
   const CString xml(virStoragePoolGetXMLDesc(pool, 0));
   pugi::xml_document document;
   if (!xml || !document.load_string(xml.get())) return LastError("read storage pool " + name);
-  return PoolInfo{name, document.child("pool").attribute("type").value()};
+  const pugi::xml_node root = document.child("pool");
+  return PoolInfo{.name = name,
+                  .type = root.attribute("type").value(),
+                  .available_bytes = root.child("available").text().as_llong(-1)};
 }
 
 Result<PoolInfo> MakeFolderPool(virConnectPtr connect, const std::string& name,
@@ -61,26 +67,15 @@ Result<PoolInfo> MakeFolderPool(virConnectPtr connect, const std::string& name,
   return DescribePool(pool.get(), name);
 }
 
-// Whether a volume of the same pool has `path` as its backing file; its name, or "".
-Result<std::string> BuiltOn(virConnectPtr connect, const std::string& pool_name,
-                            const std::string& path) {
+Result<std::vector<VolumeHandle>> ListVolumes(virConnectPtr connect, const std::string& pool_name) {
   VR_ASSIGN_OR_RETURN(const PoolHandle pool, LookUpPool(connect, pool_name));
   virStorageVolPtr* list = nullptr;
   const int count = virStoragePoolListAllVolumes(pool.get(), &list, 0);
   if (count < 0) return LastError("list volumes of pool " + pool_name);
-  std::string found;
-  for (int i = 0; i < count; ++i) {
-    const VolumeHandle volume(list[i]);
-    const CString xml(found.empty() ? virStorageVolGetXMLDesc(volume.get(), 0) : nullptr);
-    pugi::xml_document document;
-    if (!xml || !document.load_string(xml.get())) continue;  // deleted meanwhile
-    const pugi::xml_node node = document.child("volume");
-    if (node.child("backingStore").child("path").text().get() == path) {
-      found = node.child("name").text().get();
-    }
-  }
   const std::unique_ptr<virStorageVolPtr, Release<std::free>> release(list);
-  return found;
+  std::vector<VolumeHandle> volumes;
+  for (int i = 0; i < count; ++i) volumes.emplace_back(list[i]);
+  return volumes;
 }
 
 }  // namespace
@@ -183,7 +178,7 @@ Status Storage::Create(const Context& ctx, const VolumeSpec& spec) {
 }
 
 Status Storage::CreateCopy(const Context& ctx, const VolumeSpec& spec, const VolumeRef& source) {
-  return connection_.Call(ctx, [&](virConnectPtr connect) -> Status {
+  return connection_.CallBulk(ctx, [&](virConnectPtr connect) -> Status {
     VR_ASSIGN_OR_RETURN(const PoolHandle pool, LookUpPool(connect, spec.ref.pool));
     VR_ASSIGN_OR_RETURN(const VolumeHandle from, LookUpVolume(connect, source));
     const VolumeHandle volume(
@@ -205,12 +200,20 @@ Result<std::unique_ptr<VolumeWriter>> Storage::Upload(const Context& ctx, const 
   });
 }
 
+// libvirt refuses to look at a pool in which a volume is being copied, by us or by others.
 Status Storage::Refresh(const Context& ctx, const std::string& pool_name) {
-  return connection_.Call(ctx, [&](virConnectPtr connect) -> Status {
-    VR_ASSIGN_OR_RETURN(const PoolHandle pool, LookUpPool(connect, pool_name));
-    if (virStoragePoolRefresh(pool.get(), 0) != 0) return LastError("refresh pool " + pool_name);
-    return {};
-  });
+  for (int attempt = 1;; ++attempt) {
+    const Status refreshed = connection_.CallBulk(ctx, [&](virConnectPtr connect) -> Status {
+      VR_ASSIGN_OR_RETURN(const PoolHandle pool, LookUpPool(connect, pool_name));
+      if (virStoragePoolRefresh(pool.get(), 0) != 0) return LastError("refresh pool " + pool_name);
+      return {};
+    });
+    // No code of its own tells this refusal from others.
+    const bool busy =
+        !refreshed && refreshed.error().message.find("asynchronous jobs") != std::string::npos;
+    if (!busy || attempt == kRefreshAttempts) return refreshed;
+    VR_RETURN_IF_ERROR(ctx.Sleep(kRefreshPause));
+  }
 }
 
 Status Storage::Resize(const Context& ctx, const VolumeRef& ref, int64_t capacity_bytes) {
@@ -224,23 +227,41 @@ Status Storage::Resize(const Context& ctx, const VolumeRef& ref, int64_t capacit
   });
 }
 
+// One call for each volume: a pool may have very many, and others want to call meanwhile.
+Result<std::string> Storage::BuiltOn(const Context& ctx, const std::string& pool,
+                                     const std::string& path) {
+  VR_ASSIGN_OR_RETURN(const auto volumes, connection_.Call(ctx, [&](virConnectPtr connect) {
+    return ListVolumes(connect, pool);
+  }));
+  for (const VolumeHandle& volume : volumes) {
+    const auto backing = connection_.Call(ctx, [&](virConnectPtr) -> Result<std::string> {
+      const CString xml(virStorageVolGetXMLDesc(volume.get(), 0));
+      if (!xml) return LastError("read a volume of pool " + pool);
+      pugi::xml_document document;
+      document.load_string(xml.get());
+      return std::string(document.child("volume").child("backingStore").child("path").text().get());
+    });
+    if (!backing && backing.error().kind == ErrorKind::kUnavailable) return backing.error();
+    if (backing && *backing == path) return std::string(virStorageVolGetName(volume.get()));
+  }
+  return std::string();
+}
+
 Status Storage::Delete(const Context& ctx, const VolumeRef& ref) {
+  VR_ASSIGN_OR_RETURN(const auto info, Find(ctx, ref));
+  if (!info) return {};
+  if (!info->path.empty()) {
+    VR_ASSIGN_OR_RETURN(const std::string user, BuiltOn(ctx, ref.pool, info->path));
+    if (!user.empty()) {
+      return Error{ErrorKind::kConflict,
+                   "volume " + ref.name + " is not deleted: volume " + user + " is built on it",
+                   {}};
+    }
+  }
   return connection_.Call(ctx, [&](virConnectPtr connect) -> Status {
     const auto volume = LookUpVolume(connect, ref);
-    if (!volume) {
-      return volume.error().kind == ErrorKind::kNotFound ? Status() : volume.error();
-    }
-    const CString path(virStorageVolGetPath(volume->get()));
-    if (path) {
-      VR_ASSIGN_OR_RETURN(const std::string user, BuiltOn(connect, ref.pool, path.get()));
-      if (!user.empty()) {
-        return Error{ErrorKind::kConflict,
-                     "volume " + ref.name + " is not deleted: volume " + user + " is built on it",
-                     {}};
-      }
-    }
-    if (virStorageVolDelete(volume->get(), 0) == 0) return {};
-    Error error = LastError("delete volume " + ref.name);
+    if (volume && virStorageVolDelete(volume->get(), 0) == 0) return {};
+    Error error = volume ? LastError("delete volume " + ref.name) : volume.error();
     return error.kind == ErrorKind::kNotFound ? Status() : Status(std::move(error));
   });
 }

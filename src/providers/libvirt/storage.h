@@ -17,7 +17,8 @@ namespace vr::libvirt {
 
 struct PoolInfo {
   std::string name;
-  std::string type;  // "dir", "logical", ...
+  std::string type;              // "dir", "logical", ...
+  int64_t available_bytes = -1;  // -1: libvirt does not say
   bool holds_files() const { return type == "dir" || type == "fs" || type == "netfs"; }
 };
 
@@ -67,13 +68,17 @@ class Storage {
   Status Create(const Context& ctx, const VolumeSpec& spec);
   Status CreateCopy(const Context& ctx, const VolumeSpec& spec, const VolumeRef& source);
   Result<std::unique_ptr<VolumeWriter>> Upload(const Context& ctx, const VolumeRef& ref);
-  // Lets libvirt look at the volumes again, after an upload has changed format and size.
+  // Lets libvirt look at the volumes again, after an upload has changed format and size. Waits up
+  // to ten minutes while something else keeps the pool busy.
   Status Refresh(const Context& ctx, const std::string& pool);
   Status Resize(const Context& ctx, const VolumeRef& ref, int64_t capacity_bytes);
   // A volume that is gone already is fine; kConflict if another volume of the pool is built on it.
   Status Delete(const Context& ctx, const VolumeRef& ref);
 
  private:
+  // The name of a volume of the pool that has `path` as its backing file, or "".
+  Result<std::string> BuiltOn(const Context& ctx, const std::string& pool, const std::string& path);
+
   Connection& connection_;
 };
 

@@ -42,6 +42,7 @@ Status VmMaker::Make(const Context& ctx, const sdk::VmSpec& spec, const std::str
   VR_ASSIGN_OR_RETURN(const VmPlan plan, MakeVmPlan(spec, uuid, pool, host));
   VR_ASSIGN_OR_RETURN(const CachedImage image, images_.Ensure(ctx, spec.image, pool, progress));
   if (found) VR_RETURN_IF_ERROR(Unmake(ctx, *found, Disks::kDelete));
+  VR_RETURN_IF_ERROR(CheckNamesAreFree(ctx, plan));
   progress.Report(90, "making the disks");
   VR_RETURN_IF_ERROR(Define(ctx, plan.domain));
   Status made = MakeVolumes(ctx, plan, image);
@@ -56,6 +57,20 @@ Status VmMaker::Make(const Context& ctx, const sdk::VmSpec& spec, const std::str
     LogWarn(ctx, "cannot undo a failed create", {{"id", uuid}, {"error", undone.error().message}});
   }
   return made;
+}
+
+// What has the name of one of our volumes before we begin is somebody else's, or was kept when a VM
+// was deleted: it is neither used nor, by undoing, deleted.
+Status VmMaker::CheckNamesAreFree(const Context& ctx, const VmPlan& plan) {
+  for (const VolumeRef& volume : plan.domain.owner.volumes) {
+    VR_ASSIGN_OR_RETURN(const auto taken, storage_.Find(ctx, volume));
+    if (!taken) continue;
+    return Error{ErrorKind::kConflict,
+                 "there is a volume " + volume.name + " in pool " + volume.pool +
+                     " already, which is not of this VM: rename or delete it",
+                 {}};
+  }
+  return {};
 }
 
 Status VmMaker::Define(const Context& ctx, const DomainSpec& spec) {
@@ -120,6 +135,8 @@ Status VmMaker::Undefine(const Context& ctx, const std::string& uuid) {
                               VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | VIR_DOMAIN_UNDEFINE_NVRAM;
     if (virDomainUndefineFlags(domain->get(), kAll) == 0) return {};
     Error error = LastError("undefine domain " + uuid);
+    // A driver that does not know one of the flags has nothing of the kind that it stands for.
+    if (error.kind == ErrorKind::kInvalidSpec && virDomainUndefine(domain->get()) == 0) return {};
     return error.kind == ErrorKind::kNotFound ? Status() : Status(std::move(error));
   });
 }

@@ -44,6 +44,7 @@ class VmMaker {
 
  private:
   Result<PoolInfo> ChoosePool(const Context& ctx, const sdk::VmSpec& spec);
+  Status CheckNamesAreFree(const Context& ctx, const VmPlan& plan);
   Status Define(const Context& ctx, const DomainSpec& spec);
   Status MakeVolumes(const Context& ctx, const VmPlan& plan, const CachedImage& image);
   Status MakeRoot(const Context& ctx, const VmPlan& plan, const CachedImage& image);

@@ -105,6 +105,11 @@ std::string Plain(const std::string& name) {
   return plain.substr(0, 40);
 }
 
+std::string DiskName(const sdk::VmSpec& spec, size_t index) {
+  const std::string& name = spec.disks[index].name;
+  return Plain(name.empty() ? "disk" + std::to_string(index + 1) : name);
+}
+
 Status AddNics(const sdk::VmSpec& spec, const std::string& uuid, VmPlan& plan,
                guest::SeedInput& seed) {
   std::vector<sdk::NetworkAttachment> networks = spec.networks;
@@ -129,8 +134,7 @@ void AddDisks(const sdk::VmSpec& spec, const PoolInfo& pool, const std::string& 
   for (size_t i = 0; i < spec.disks.size(); ++i) {
     const sdk::DiskRequest& disk = spec.disks[i];
     const std::string format = pool.holds_files() && disk.type != "raw" ? "qcow2" : "raw";
-    const std::string name = disk.name.empty() ? "disk" + std::to_string(i + 1) : disk.name;
-    const VolumeRef ref{pool.name, prefix + "-" + Plain(name) + "." + format};
+    const VolumeRef ref{pool.name, prefix + "-" + DiskName(spec, i) + "." + format};
     plan.data_disks.push_back(
         {.volume = ref, .format = format, .size_bytes = disk.size_gib * kGib});
     plan.domain.disks.push_back({.volume = ref, .format = format, .cache = ""});
@@ -173,10 +177,11 @@ Status CheckVmSpec(const sdk::VmSpec& spec) {
     return Lacking(spec.user_data_kind + " user data");
   }
   std::set<std::string> names;
-  for (const sdk::DiskRequest& disk : spec.disks) {
-    if (disk.size_gib < 1) return Bad("disk " + disk.name + " has no size");
-    if (!disk.name.empty() && !names.insert(Plain(disk.name)).second) {
-      return Bad("two disks are named " + disk.name);
+  for (size_t i = 0; i < spec.disks.size(); ++i) {
+    const std::string name = DiskName(spec, i);
+    if (spec.disks[i].size_gib < 1) return Bad("disk " + name + " has no size");
+    if (!names.insert(name).second) {
+      return Bad("two disks would be named " + name + " on the host: rename one of spec.disks");
     }
   }
   return {};

@@ -35,6 +35,29 @@ TEST(MakeVmPlan, ListsEveryVolumeInTheOwnerMark) {
   EXPECT_EQ(plan->root_min_bytes, int64_t{10} << 30);
 }
 
+TEST(CheckVmSpec, RefusesDisksThatWouldShareAVolume) {
+  sdk::VmSpec spec = Spec();
+  spec.disks = {{.name = "disk2", .size_gib = 1}, {.name = "", .size_gib = 1}};
+  EXPECT_EQ(CheckVmSpec(spec).error().kind, ErrorKind::kInvalidSpec);
+  spec.disks = {{.name = "a.b", .size_gib = 1}, {.name = "a-b", .size_gib = 1}};
+  EXPECT_EQ(CheckVmSpec(spec).error().kind, ErrorKind::kInvalidSpec);
+  spec.disks = {{.name = "disk1", .size_gib = 1}, {.name = "", .size_gib = 1}};
+  EXPECT_TRUE(CheckVmSpec(spec));
+}
+
+TEST(MakeVmPlan, SharesNoNameWithAVmOfTheSameNameInAnotherNamespace) {
+  sdk::VmSpec other = Spec();
+  other.owner_uid = "other";
+  const auto a = MakeVmPlan(Spec(), DomainUuidFor("u"), kFolder, HostTraits{});
+  const auto b = MakeVmPlan(other, DomainUuidFor("other"), kFolder, HostTraits{});
+  ASSERT_TRUE(a && b);
+  EXPECT_NE(a->domain.uuid, b->domain.uuid);
+  EXPECT_NE(a->domain.nics[0].mac, b->domain.nics[0].mac);
+  for (const VolumeRef& volume : a->domain.owner.volumes) {
+    for (const VolumeRef& theirs : b->domain.owner.volumes) EXPECT_NE(volume.name, theirs.name);
+  }
+}
+
 TEST(MakeVmPlan, CopiesTheImageWhereAPoolHoldsNoFiles) {
   const auto plan = MakeVmPlan(Spec(), kUuid, {"vg", "logical"}, HostTraits{});
   ASSERT_TRUE(plan);
