@@ -82,19 +82,19 @@ Result<Outcome> ProviderReconciler::Reconcile(const Context& ctx, const kube::Ke
   if (!provider->meta.HasFinalizer(api::kProviderFinalizer) && provider->findings.empty()) {
     std::vector<std::string> finalizers = provider->meta.finalizers;
     finalizers.emplace_back(api::kProviderFinalizer);
-    VR_ASSIGN_OR_RETURN(
-        const kube::Json written,
-        kube::PatchFinalizers(ctx, deps_.client, Traits::Type(), provider->meta, finalizers));
-    deps_.wrote(key, kube::ResourceVersionOf(written));
+    const auto written =
+        kube::PatchFinalizers(ctx, deps_.client, Traits::Type(), provider->meta, finalizers);
+    if (!written) return Lost(written.error(), provider->meta);
+    deps_.wrote(key, kube::ResourceVersionOf(*written));
     return runtime::RequeueAfter(Duration::zero());
   }
   const Reached reached = Reach(ctx, *provider);
   api::Provider after = *provider;
   Report(*provider, reached, after);
-  VR_ASSIGN_OR_RETURN(
-      const std::string version,
-      kube::TypedClient<api::Provider>(deps_.client).PatchStatus(ctx, *provider, after));
-  deps_.wrote(key, version);
+  const Result<std::string> version =
+      kube::TypedClient<api::Provider>(deps_.client).PatchStatus(ctx, *provider, after);
+  if (!version) return Lost(version.error(), provider->meta);
+  deps_.wrote(key, *version);
   RecordHealth(*provider, after);
   return runtime::RequeueAfter(reached.problem ? Duration(kResync) : Duration(kRetry));
 }
@@ -126,8 +126,15 @@ Result<Outcome> ProviderReconciler::Finalize(const Context& ctx, const api::Prov
   std::erase(finalizers, api::kProviderFinalizer);
   const Status released =
       kube::PatchFinalizers(ctx, deps_.client, Traits::Type(), provider.meta, finalizers).status();
-  if (!released && released.error().kind != ErrorKind::kNotFound) return released.error();
+  if (!released && released.error().kind != ErrorKind::kNotFound)
+    return Lost(released.error(), provider.meta);
   return runtime::Done();
+}
+
+// What follows a write that was refused.
+Result<Outcome> ProviderReconciler::Lost(const Error& error, const kube::ObjectMeta& read) const {
+  if (error.kind == ErrorKind::kStale) return LookAgain(deps_.wrote, read);
+  return error;
 }
 
 ProviderReconciler::Reached ProviderReconciler::Reach(const Context& ctx,

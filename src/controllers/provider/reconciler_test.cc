@@ -191,6 +191,20 @@ TEST_F(ProviderReconcilerTest, NamesSettingsThatHaveNoEffect) {
   EXPECT_EQ(ConditionText(*Provider(), api::kFieldsSupported), "True AllFieldsSupported");
 }
 
+TEST_F(ProviderReconcilerTest, AStaleCacheOverwritesNoStatusAndLooksAgain) {
+  CreateProvider();
+  ReconcileTwice();
+  world_.Refresh();
+  runtime_.status.message = "process 8";  // something to write
+  const Json by_another = {{"status", {{"version", "9"}, {"conditions", nullptr}}}};
+  ASSERT_TRUE(world_.api.Patch(TypeOf<api::Provider>(), key_, by_another, "status").ok());
+  const auto outcome = ReconcileAsCached();
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+  EXPECT_EQ(outcome->requeue_after, Duration::zero());
+  EXPECT_EQ(Provider()->status.version, "9");
+  EXPECT_TRUE(Provider()->status.conditions.empty());
+}
+
 TEST_F(ProviderReconcilerTest, CountsItsVms) {
   CreateProvider();
   ReconcileTwice();

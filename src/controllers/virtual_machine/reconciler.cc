@@ -86,7 +86,10 @@ Result<Outcome> VirtualMachineReconciler::Reconcile(const Context& ctx, const ku
     return runtime::RequeueAfter(outcome.error().retry_after.value_or(kNoSlot));
   }
   Report(pass, outcome.status(), deps_.clock.WallNow());
-  VR_RETURN_IF_ERROR(Write(ctx, pass));
+  const Status written = Write(ctx, pass);
+  if (!written && written.error().kind == ErrorKind::kStale)
+    return LookAgain(deps_.wrote, vm->meta);
+  VR_RETURN_IF_ERROR(written);
   AnnounceChanges(pass, outcome.status());
   if (outcome) return outcome;
   deps_.metrics.Increment(obs::kErrors, {ReasonFor(outcome.error().kind), "manager"});
@@ -156,6 +159,10 @@ Result<Outcome> VirtualMachineReconciler::ChangeFinalizer(const Context& ctx, Vm
     finalizers.emplace_back(api::kVmFinalizer);
   }
   const auto written = kube::PatchFinalizers(ctx, deps_.client, Traits::Type(), meta, finalizers);
+  if (!written && written.error().kind == ErrorKind::kStale) {
+    pass.finished = true;
+    return LookAgain(deps_.wrote, meta);
+  }
   if (!written && !(release && written.error().kind == ErrorKind::kNotFound))
     return written.error();
   pass.finished = true;
