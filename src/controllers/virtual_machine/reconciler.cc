@@ -24,10 +24,10 @@ constexpr auto kMendPoll = std::chrono::minutes(1);
 constexpr auto kNoSlot = std::chrono::milliseconds(100);
 constexpr auto kSoon = std::chrono::milliseconds(500);
 
-// Errors that say nothing about the VM: try again, and show nothing.
+// Errors that say nothing about the VM: try again, and show nothing. kRateLimit is a bound of our
+// own; what a provider has no room for is kQuotaExceeded (rpc/error_mapping.h).
 bool IsPassing(ErrorKind kind) {
-  return kind == ErrorKind::kCancelled || kind == ErrorKind::kStale ||
-         kind == ErrorKind::kRateLimit;
+  return kind == ErrorKind::kCancelled || kind == ErrorKind::kRateLimit;
 }
 
 // Errors that no change of this object cures, and that we hear nothing of when they are cured.
