@@ -46,5 +46,60 @@ TEST_F(VirtualMachineFailures, AFinalizerThatLostARaceIsNoFailure) {
   EXPECT_EQ(Ready(), "True VMReady");
 }
 
+TEST_F(VirtualMachineFailures, ATaskThatWasCancelledIsReportedAndTriedAgain) {
+  Prepare();
+  world_.hypervisor.FailNextTask(mock::Operation::kCreate,
+                                 {ErrorKind::kCancelled, "cancelled by an operator", {}});
+  world_.CreateVm();
+  Result<runtime::Outcome> ended = Reconcile();
+  for (int i = 0; i < 10 && ended; ++i) {  // until a pass has heard of the end
+    ASSERT_TRUE(world_.hypervisor.WaitForTasks());
+    ended = Reconcile();
+  }
+  ASSERT_FALSE(ended.ok());
+  EXPECT_EQ(ended.error().kind, ErrorKind::kRetryable);
+  EXPECT_EQ(world_.Vm()->status.last_task_ref, "");
+  EXPECT_THAT(world_.Vm()->status.message, HasSubstr("cancelled by an operator"));
+  ASSERT_TRUE(Settle().ok());
+  EXPECT_EQ(Ready(), "True VMReady");
+}
+
+TEST_F(VirtualMachineFailures, AProviderWithoutRoomIsReportedAndBackedOff) {
+  Prepare();
+  world_.hypervisor.FailNext(mock::Operation::kCreate,
+                             {ErrorKind::kQuotaExceeded, "too many requests", {}});
+  world_.CreateVm();
+  ASSERT_TRUE(Reconcile().ok());  // the finalizer
+  const auto outcome = Reconcile();
+  ASSERT_FALSE(outcome.ok()) << "the queue's back-off decides when to try again";
+  EXPECT_TRUE(outcome.error().retryable());
+  EXPECT_EQ(Ready(), "False QuotaExceeded");
+  EXPECT_THAT(world_.Vm()->status.message, HasSubstr("too many requests"));
+  EXPECT_THAT(world_.events.Reasons(), Contains("default/web QuotaExceeded"));
+}
+
+TEST_F(VirtualMachineFailures, ABoundOfOurOwnIsNeitherReportedNorAFailure) {
+  Prepare();
+  world_.CreateVm();
+  ASSERT_TRUE(Reconcile().ok());  // the finalizer
+  const int writes = world_.api.Requests("PATCH", "");
+  world_.hypervisor.FailNext(mock::Operation::kCreate,
+                             {ErrorKind::kRateLimit, "all slots are in use", {}});
+  const auto outcome = Reconcile();
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+  EXPECT_GT(outcome->requeue_after, Duration::zero());
+  EXPECT_EQ(world_.api.Requests("PATCH", ""), writes);
+}
+
+TEST_F(VirtualMachineFailures, InSyncNamesWhatWasCompared) {
+  Prepare();
+  world_.CreateVm();
+  ASSERT_TRUE(Settle().ok());
+  const auto vm = world_.Vm();
+  const kube::Condition* in_sync = kube::FindCondition(vm->status.conditions, api::kInSync);
+  ASSERT_NE(in_sync, nullptr);
+  EXPECT_EQ(in_sync->message, "as wanted: cpu, memory; nothing else is compared");
+}
+
 }  // namespace
 }  // namespace vr::controllers
