@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/log.h"
+#include "base/random.h"
 #include "common/stop_signals.h"
 #include "controllers/manager.h"
 #include "controllers/webhook/server.h"
@@ -101,7 +102,8 @@ Result<std::unique_ptr<runtime::LeaderElection>> Elect(const Options& options,
   if (!options.leader_elect) return std::unique_ptr<runtime::LeaderElection>();
   const runtime::LeaderElectionOptions election{
       .lease = {options.leader_namespace, "8da97394.virtrigaud.io"},
-      .identity = HostName() + "_" + std::to_string(getpid())};
+      // In containers every process may be number 1, and hosts share names.
+      .identity = HostName() + "_" + std::to_string(getpid()) + "_" + RandomHex(8)};
   VR_RETURN_IF_ERROR(runtime::LeaderElection::Check(election));
   auto out = std::make_unique<runtime::LeaderElection>(
       election,

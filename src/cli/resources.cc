@@ -6,6 +6,7 @@
 
 #include "cli/json_path.h"
 #include "cli/json_util.h"
+#include "kube/watch_pace.h"
 
 namespace vr::cli {
 namespace {
@@ -101,6 +102,13 @@ std::string LastSeen(const std::optional<Json>& object) {
             TextAt(ready, "/message");
   }
   return text;
+}
+
+// Its time was up, or its version: that ends one watch and not the whole. (The caller's own time is
+// checked by the caller.)
+bool MayWatchAgain(const Status& ended) {
+  return ended || ended.error().kind == ErrorKind::kStale ||
+         ended.error().kind == ErrorKind::kTimeout;
 }
 
 // What Follow remembers between two lists: so that objects which went meanwhile are reported too.
@@ -218,6 +226,7 @@ Status Follow(const Context& ctx, const kube::Client& client, const kube::Resour
               const Selection& selection, const ObjectHandler& on_object) {
   VR_ASSIGN_OR_RETURN(const SplitSelector split, Split(selection, type));
   Follower follower(split, on_object);
+  kube::WatchPace pace;
   bool relist = true;
   while (true) {
     if (ctx.stop().stop_requested()) return {};
@@ -232,11 +241,13 @@ Status Follow(const Context& ctx, const kube::Client& client, const kube::Resour
     options.label_selector = selection.label_selector;
     options.field_selector = split.server;
     options.resource_version = follower.version();
+    const TimePoint began = ctx.clock().Now();
     const Status ended = client.Watch(
         ctx, type, options, [&](const kube::WatchEvent& event) { return follower.Changed(event); });
     if (ctx.stop().stop_requested()) return {};
-    if (!ended && ended.error().kind != ErrorKind::kStale) return ended;
-    relist = !ended;
+    if (!MayWatchAgain(ended)) return ended;
+    relist = !ended && ended.error().kind == ErrorKind::kStale;
+    (void)ctx.Sleep(pace.After(ended, ctx.clock().Now() - began));
   }
 }
 
@@ -256,6 +267,7 @@ Status WaitFor(const Context& ctx, const kube::Client& client, const kube::Resou
     if (event.type == kube::WatchEventType::kBookmark) return {};
     return check(event.type == kube::WatchEventType::kDeleted ? nullptr : event.object.get());
   };
+  kube::WatchPace pace;
   Status ended = ctx.Check("wait");
   while (ended.ok()) {
     const auto listing = ListPages(ctx, client, type, selection, split);
@@ -266,8 +278,10 @@ Status WaitFor(const Context& ctx, const kube::Client& client, const kube::Resou
     options.ns = key.ns;
     options.field_selector = split.server;
     options.resource_version = listing->resource_version;
+    const TimePoint began = ctx.clock().Now();
     ended = client.Watch(ctx, type, options, on_event);
-    if (!ended && ended.error().kind == ErrorKind::kStale) ended = {};
+    if (!finished && MayWatchAgain(ended))
+      ended = ctx.Sleep(pace.After(ended, ctx.clock().Now() - began));
   }
   if (finished) return {};
   if (ended.error().kind != ErrorKind::kTimeout) return ended;

@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 
-#include <algorithm>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -15,6 +14,7 @@
 #include "controllers/triggers.h"
 #include "controllers/unserved/unserved_kinds.h"
 #include "controllers/virtual_machine/reconciler.h"
+#include "controllers/workers.h"
 #include "rpc/resilient_client.h"
 #include "rpc/traced_client.h"
 #include "runtime/reflector.h"
@@ -23,10 +23,6 @@ namespace vr::controllers {
 namespace {
 
 using runtime::Priority;
-
-// So few that two stuck providers still leave workers to the others. What takes long is a task of
-// the provider and holds no slot.
-int SlotsFor(int workers) { return std::max(1, workers * 2 / 5); }
 
 template <class T>
 runtime::Controller::SeenFunction SeenIn(const runtime::Store<T>& store) {
@@ -85,8 +81,7 @@ struct Manager::Impl {
                                  }}),
         traced_vms(vm_reconciler, "vm", d.tracer),
         traced_providers(provider_reconciler, "provider", d.tracer),
-        vm_controller({.name = "VirtualMachine", .workers = options.vm_workers},
-                      {traced_vms, d.metrics, d.clock}),
+        vm_controller(VmWorkers(options.vm_workers), {traced_vms, d.metrics, d.clock}),
         provider_controller({.name = "Provider", .workers = options.provider_workers},
                             {traced_providers, d.metrics, d.clock}),
         unserved({d.client, d.metrics, d.clock}, options.ns) {
@@ -100,7 +95,7 @@ struct Manager::Impl {
     rpc::ResilientOptions resilient{.provider_type = target.type,
                                     .provider = key.ToString(),
                                     .config = options.resilience,
-                                    .slots = SlotsFor(options.vm_workers)};
+                                    .slots = CallSlots(options.vm_workers)};
     resilience::RateLimitOptions& limit = resilient.config.rate_limit;
     if (target.rate_limit_qps) limit.qps = static_cast<double>(*target.rate_limit_qps);
     if (target.rate_limit_burst) limit.burst = static_cast<int>(*target.rate_limit_burst);

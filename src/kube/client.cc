@@ -11,6 +11,11 @@
 namespace vr::kube {
 namespace {
 
+// Longer than an API server takes to answer 504 by itself.
+constexpr Duration kRequestLimit = std::chrono::seconds(90);
+// How much later than it was asked to a server may end a watch.
+constexpr Duration kWatchGrace = std::chrono::seconds(30);
+
 std::string Describe(const char* verb, const ResourceType& type, const Key& key) {
   return std::string(verb) + " " + type.plural +
          (key.name.empty() && key.ns.empty() ? "" : " " + key.ToString());
@@ -80,9 +85,10 @@ struct Client::Impl {
     for (auto it = begin; it != end; ++it) config.on_warning(WarningText(it->second));
   }
 
-  Result<Json> Call(const Context& ctx, const std::string& what, const char* method,
+  Result<Json> Call(const Context& caller, const std::string& what, const char* method,
                     const std::string& path, std::string body = "",
                     const char* content_type = "application/json") const {
+    const Context ctx = caller.WithTimeout(kRequestLimit);
     VR_ASSIGN_OR_RETURN(const net::HttpRequest request,
                         Prepare(ctx, method, path, std::move(body), content_type));
     const Result<net::HttpResponse> response = config.http->Do(ctx, request);
@@ -184,8 +190,9 @@ Status Client::Delete(const Context& ctx, const ResourceType& type, const Key& k
       .status();
 }
 
-Status Client::Watch(const Context& ctx, const ResourceType& type, const WatchOptions& options,
+Status Client::Watch(const Context& caller, const ResourceType& type, const WatchOptions& options,
                      const std::function<Status(const WatchEvent&)>& on_event) const {
+  const Context ctx = caller.WithTimeout(options.timeout + kWatchGrace);
   const std::string query =
       QueryString({{"watch", "true"},
                    {"labelSelector", options.label_selector},
@@ -204,7 +211,8 @@ Status Client::Watch(const Context& ctx, const ResourceType& type, const WatchOp
   return {};
 }
 
-Result<net::HttpResponse> Client::Raw(const Context& ctx, net::HttpRequest request) const {
+Result<net::HttpResponse> Client::Raw(const Context& caller, net::HttpRequest request) const {
+  const Context ctx = caller.WithTimeout(kRequestLimit);
   VR_RETURN_IF_ERROR(impl_->Authorize(ctx, request));
   request.url = impl_->config.server + request.url;
   request.headers.emplace("User-Agent", impl_->config.user_agent);

@@ -81,10 +81,11 @@ struct ClientConfig {
       on_warning;  // admission warnings; called on the request's thread
 };
 
-// Thread-safe. Errors carry the server's own message: 404 kNotFound, 409 kConflict (AlreadyExists)
-// or kStale (Conflict), 410 kStale, 400/422 kInvalidSpec, 401/403 kUnauthorized, 405/406/415
-// kNotSupported, 429 kRateLimit with retry_after, 504 kTimeout, other 5xx kUnavailable (500:
-// kInternal).
+// Thread-safe. Every request ends: after 90 s, a watch 30 s after the time that the server was
+// given, or earlier with the context (kTimeout). Errors carry the server's own message: 404
+// kNotFound, 409 kConflict (AlreadyExists) or kStale (Conflict), 410 kStale, 400/422 kInvalidSpec,
+// 401/403 kUnauthorized, 405/406/415 kNotSupported, 429 kRateLimit with retry_after, 504 kTimeout,
+// other 5xx kUnavailable (500: kInternal).
 class Client {
  public:
   explicit Client(ClientConfig config);
@@ -109,7 +110,7 @@ class Client {
                 const DeleteOptions& options = {}) const;
 
   // Calls `on_event` for each event, on this thread, until the server ends the watch (ok), it
-  // fails, the context stops, or on_event returns an error (which is returned). kStale: the
+  // fails, the context ends, or on_event returns an error (which is returned). kStale: the
   // resource version is too old, list again.
   Status Watch(const Context& ctx, const ResourceType& type, const WatchOptions& options,
                const std::function<Status(const WatchEvent&)>& on_event) const;

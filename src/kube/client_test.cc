@@ -20,8 +20,9 @@ const ResourceType kVms{"infra.virtrigaud.io", "v1beta1", "VirtualMachine", "vir
 // Answers with what the test queued, and remembers the requests.
 class ScriptedHttp final : public net::HttpClient {
  public:
-  Result<net::HttpResponse> Do(const Context&, const net::HttpRequest& request) override {
+  Result<net::HttpResponse> Do(const Context& ctx, const net::HttpRequest& request) override {
     requests.push_back(request);
+    patience.push_back(ctx.Remaining());
     Result<net::HttpResponse> answer = std::move(answers.front());
     answers.pop_front();
     return answer;
@@ -38,6 +39,7 @@ class ScriptedHttp final : public net::HttpClient {
 
   std::deque<Result<net::HttpResponse>> answers;
   std::vector<net::HttpRequest> requests;
+  std::vector<Duration> patience;  // how long each of them may take
 };
 
 class ClientTest : public ::testing::Test {
@@ -159,6 +161,32 @@ TEST_F(ClientTest, DeleteSendsPreconditions) {
   Answer(200, "{}");
   EXPECT_TRUE(client_.Delete(Context(), kVms, {"d", "w"}, {.uid = "u-1"}).ok());
   EXPECT_EQ(Json::parse(http_->requests[0].body)["preconditions"]["uid"], "u-1");
+}
+
+TEST_F(ClientTest, NoRequestWaitsForEver) {
+  Answer(200, "{}");
+  Answer(200, R"({"items":[]})");
+  Answer(200, "");
+  ASSERT_TRUE(client_.Get(Context(), kVms, {"d", "w"}).ok());
+  ASSERT_TRUE(client_.List(Context(), kVms, {}).ok());
+  ASSERT_TRUE(client_
+                  .Watch(Context(), kVms, {.timeout = std::chrono::seconds(100)},
+                         [](auto&) { return Status(); })
+                  .ok());
+  ASSERT_EQ(http_->patience.size(), 3U);
+  EXPECT_LE(http_->patience[0], std::chrono::seconds(90));
+  EXPECT_LE(http_->patience[1], std::chrono::seconds(90));
+  EXPECT_LE(http_->patience[2], std::chrono::seconds(130));
+  EXPECT_GT(http_->patience[2], std::chrono::seconds(100)) << "the server ends it first";
+}
+
+TEST_F(ClientTest, AStatusIsWrittenOverTheVersionThatWasRead) {
+  Answer(200, R"({"metadata":{"resourceVersion":"10"}})");
+  const ObjectMeta meta{.name = "w", .ns = "d", .uid = "u", .resource_version = "9"};
+  EXPECT_EQ(PatchStatus(Context(), client_, kVms, meta, Json{{"a", 1}}, Json{{"a", 2}}).value(),
+            "10");
+  EXPECT_EQ(Json::parse(http_->requests.at(0).body),
+            (Json{{"metadata", {{"uid", "u"}, {"resourceVersion", "9"}}}, {"status", {{"a", 2}}}}));
 }
 
 TEST_F(ClientTest, AnUnchangedStatusIsNotWritten) {

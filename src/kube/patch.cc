@@ -29,7 +29,8 @@ Result<std::string> PatchStatus(const Context& ctx, const Client& client, const 
                                 const ObjectMeta& meta, const Json& before, const Json& after) {
   const Json difference = MergePatchBetween(before, after);
   if (difference.empty()) return meta.resource_version;
-  const Json patch = {{"metadata", {{"uid", meta.uid}}}, {"status", difference}};
+  const Json patch = {{"metadata", {{"uid", meta.uid}, {"resourceVersion", meta.resource_version}}},
+                      {"status", difference}};
   VR_ASSIGN_OR_RETURN(const Json written,
                       client.Patch(ctx, type, meta.key(), PatchType::kMerge, patch,
                                    WriteOptions{.subresource = "status"}));

@@ -13,8 +13,9 @@ Json MergePatchBetween(const Json& before, const Json& after);
 // `target` with the merge patch applied.
 void ApplyMergePatch(Json& target, const Json& patch);
 
-// Writes the difference of two statuses to the status subresource, bound to the object's UID. No
-// call if there is none. Returns the resource version after it.
+// Writes the difference of two statuses to the status subresource, guarded by the UID and the
+// resource version that were read (kStale if the object moved on: lists are replaced whole). No
+// call if there is no difference. Returns the resource version after it.
 Result<std::string> PatchStatus(const Context& ctx, const Client& client, const ResourceType& type,
                                 const ObjectMeta& meta, const Json& before, const Json& after);
 

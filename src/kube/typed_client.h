@@ -42,8 +42,8 @@ class TypedClient {
                        const WriteOptions& options = {}) const {
     return Decoded(client_->Patch(ctx, Traits::Type(), key, PatchType::kMerge, patch, options));
   }
-  // Writes what differs between the two statuses; ok without a call if nothing does. Returns the
-  // resource version after it.
+  // Writes what differs between the two statuses; ok without a call if nothing does, kStale if the
+  // object is not the one that was read any more. Returns the resource version after it.
   Result<std::string> PatchStatus(const Context& ctx, const T& before, const T& after) const {
     return kube::PatchStatus(ctx, *client_, Traits::Type(), before.meta,
                              Traits::EncodeStatus(before), Traits::EncodeStatus(after));

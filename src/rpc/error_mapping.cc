@@ -77,7 +77,7 @@ ErrorKind KindOf(grpc::StatusCode code) {
     case grpc::StatusCode::UNAVAILABLE:
       return ErrorKind::kUnavailable;
     case grpc::StatusCode::RESOURCE_EXHAUSTED:
-      return ErrorKind::kRateLimit;
+      return ErrorKind::kQuotaExceeded;
     case grpc::StatusCode::DEADLINE_EXCEEDED:
       return ErrorKind::kTimeout;
     case grpc::StatusCode::ALREADY_EXISTS:
@@ -105,7 +105,10 @@ grpc::Status ToGrpc(const Status& status) {
 
 Status FromGrpc(const grpc::Status& status, std::string_view what) {
   if (status.ok()) return {};
-  if (const std::optional<Error> detail = DetailOf(status)) return detail->Wrap(what);
+  if (std::optional<Error> detail = DetailOf(status)) {
+    if (detail->kind == ErrorKind::kRateLimit) detail->kind = ErrorKind::kQuotaExceeded;
+    return detail->Wrap(what);
+  }
   return Error{KindOf(status.error_code()), status.error_message(), {}}.Wrap(what);
 }
 

@@ -14,7 +14,9 @@ grpc::StatusCode CodeOf(ErrorKind kind);
 ErrorKind KindOf(grpc::StatusCode code);
 
 grpc::Status ToGrpc(const Status& status);
-// ok for ok. `what` goes in front of the message.
+// ok for ok. `what` goes in front of the message. Never kRateLimit, which is what bounds of our own
+// answer before anything is sent (ResilientClient): a provider that has no room, or is asked too
+// often, is kQuotaExceeded.
 Status FromGrpc(const grpc::Status& status, std::string_view what);
 
 }  // namespace vr::rpc

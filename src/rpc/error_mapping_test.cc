@@ -13,7 +13,9 @@ TEST(ErrorMapping, EveryKindSurvivesTheWire) {
     EXPECT_NE(wire.error_code(), grpc::StatusCode::UNKNOWN);
     const Status got = FromGrpc(wire, "create");
     ASSERT_FALSE(got.ok());
-    EXPECT_EQ(got.error(), sent.Wrap("create"));
+    Error expected = sent.Wrap("create");
+    if (kind == ErrorKind::kRateLimit) expected.kind = ErrorKind::kQuotaExceeded;
+    EXPECT_EQ(got.error(), expected);
   }
 }
 
@@ -22,6 +24,13 @@ TEST(ErrorMapping, TakesTheCodeWhereAnotherImplementationSendsNoDetail) {
   ASSERT_FALSE(got.ok());
   EXPECT_EQ(got.error().kind, ErrorKind::kNotFound);
   EXPECT_EQ(got.error().message, "describe vm-1: no such VM");
+}
+
+TEST(ErrorMapping, AProviderWithoutRoomIsNoBoundOfOurOwn) {
+  const Status got =
+      FromGrpc({grpc::StatusCode::RESOURCE_EXHAUSTED, "too many requests"}, "create");
+  ASSERT_FALSE(got.ok());
+  EXPECT_EQ(got.error().kind, ErrorKind::kQuotaExceeded);
 }
 
 TEST(ErrorMapping, IgnoresDetailsThatAreNoMessage) {

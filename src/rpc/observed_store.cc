@@ -37,15 +37,26 @@ void ObservedStore::BeginStream(const WatchUpdate& first) {
 }
 
 void ObservedStore::PutVm(const VmState& vm) {
+  std::string left;  // the owner that this VM had until now
   {
     const std::lock_guard lock(mutex_);
     if (listing_) listed_.insert(vm.id);
     VmPtr& slot = by_id_[vm.id];
     if (slot && *slot == vm) return;
+    if (slot && slot->owner_uid != vm.owner_uid) {
+      left = slot->owner_uid;
+      Disown(*slot);
+    }
     slot = std::make_shared<const VmState>(vm);
     if (!vm.owner_uid.empty()) by_owner_[vm.owner_uid] = slot;
   }
+  if (!left.empty()) on_owner_(left);
   if (!vm.owner_uid.empty()) on_owner_(vm.owner_uid);
+}
+
+void ObservedStore::Disown(const VmState& vm) {
+  const auto owned = by_owner_.find(vm.owner_uid);
+  if (owned != by_owner_.end() && owned->second->id == vm.id) by_owner_.erase(owned);
 }
 
 void ObservedStore::RemoveVm(const std::string& id) {
@@ -56,8 +67,7 @@ void ObservedStore::RemoveVm(const std::string& id) {
     if (it == by_id_.end()) return;
     gone = it->second;
     by_id_.erase(it);
-    const auto owned = by_owner_.find(gone->owner_uid);
-    if (owned != by_owner_.end() && owned->second->id == id) by_owner_.erase(owned);
+    Disown(*gone);
   }
   if (!gone->owner_uid.empty()) on_owner_(gone->owner_uid);
 }

@@ -17,7 +17,7 @@ namespace vr::rpc {
 // Task updates are not kept: the VM's own state tells what a finished task did.
 class ObservedStore {
  public:
-  // The owner of a VM that changed or went.
+  // The owner of a VM that changed or went, and the one that a VM belongs to no more.
   using OwnerListener = std::function<void(const std::string& owner_uid)>;
   using HealthListener = std::function<void(bool healthy, const std::string& message)>;
 
@@ -40,6 +40,7 @@ class ObservedStore {
   void BeginStream(const WatchUpdate& first);
   void PutVm(const VmState& vm);
   void RemoveVm(const std::string& id);
+  void Disown(const VmState& vm);  // under mutex_
   void FinishSnapshot();
 
   const OwnerListener on_owner_;

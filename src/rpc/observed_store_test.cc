@@ -77,6 +77,30 @@ TEST_F(ObservedStoreTest, TellsEachChangeOnce) {
   EXPECT_EQ(store_.ByOwner("a"), nullptr);
 }
 
+TEST_F(ObservedStoreTest, TellsTheOwnerThatLosesAVm) {
+  store_.Apply(Health());
+  store_.Apply(Vm("1", "a", PowerState::kOn));
+  store_.Apply(Done("r:1"));
+  owners_.clear();
+  store_.Apply(Vm("1", "b", PowerState::kOn));
+  EXPECT_EQ(store_.ByOwner("a"), nullptr);
+  ASSERT_NE(store_.ByOwner("b"), nullptr);
+  EXPECT_EQ(owners_, (std::vector<std::string>{"a", "b"}));
+  store_.Apply(Vm("1", "", PowerState::kOn));
+  EXPECT_EQ(store_.ByOwner("b"), nullptr);
+  EXPECT_EQ(owners_, (std::vector<std::string>{"a", "b", "b"}));
+}
+
+TEST_F(ObservedStoreTest, AnOwnersOtherVmStaysWhenItLosesOne) {
+  store_.Apply(Health());
+  store_.Apply(Vm("1", "a", PowerState::kOn));
+  store_.Apply(Vm("2", "a", PowerState::kOn));
+  store_.Apply(Done("r:1"));
+  store_.Apply(Vm("1", "b", PowerState::kOn));
+  ASSERT_NE(store_.ByOwner("a"), nullptr);
+  EXPECT_EQ(store_.ByOwner("a")->id, "2");
+}
+
 TEST_F(ObservedStoreTest, PassesHealthOn) {
   store_.Apply(Health());
   WatchUpdate sick = Health("r:2");

@@ -9,6 +9,8 @@
 namespace vr::rpc {
 namespace {
 
+constexpr Duration kRetryPatience = std::chrono::seconds(2);
+
 enum class Repeat { kNo, kTransient };
 // Whether a call keeps off while the breaker is open, or finds out whether the provider is back.
 enum class Breaker { kObey, kProbe };
@@ -123,7 +125,9 @@ class ResilientClient final : public ProviderClient {
     if (!slot) return std::move(slot).error();
     const auto policy =
         repeat == Repeat::kTransient ? options_.config.retry : resilience::RetryPolicy::None();
-    return resilience::Retry(ctx, policy, random_, [&](int) -> decltype(function(ctx)) {
+    // Whoever waits here keeps a slot and the caller's worker: what takes longer is for its queue.
+    const Context patience = ctx.WithTimeout(kRetryPatience);
+    return resilience::Retry(patience, policy, random_, [&](int) -> decltype(function(ctx)) {
       return Attempt(ctx.WithTimeout(timeout), method, function, breaker);
     });
   }

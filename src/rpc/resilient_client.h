@@ -20,10 +20,10 @@ struct ResilientOptions {
 
 // From the outside in: a slot of the bulkhead, then for each attempt the rate limit, the breaker,
 // the documented deadline and the metrics; transient failures of calls that change nothing are
-// tried again here, those of mutating calls by the caller's queue (they are idempotent, but a
-// worker must not wait for them). GetCapabilities is how a session finds a provider that is back:
-// it passes an open breaker and closes it. Watch passes through. Thread-safe. `metrics` and `clock`
-// outlive it.
+// tried again here for two seconds, then, and those of mutating calls at once, by the caller's
+// queue (they are idempotent, but a worker must not wait for them). GetCapabilities is how a
+// session finds a provider that is back: it passes an open breaker and closes it. Watch passes
+// through. Thread-safe. `metrics` and `clock` outlive it.
 std::unique_ptr<ProviderClient> MakeResilientClient(std::unique_ptr<ProviderClient> inner,
                                                     ResilientOptions options,
                                                     obs::Registry& metrics, const Clock& clock);

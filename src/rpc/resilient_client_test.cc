@@ -68,8 +68,9 @@ class ScriptedClient final : public ProviderClient {
 
 class ResilientClientTest : public testing::Test {
  protected:
-  std::unique_ptr<ProviderClient> Make() {
-    config_.retry.base_delay = std::chrono::milliseconds(1);
+  std::unique_ptr<ProviderClient> Make(Duration pause = std::chrono::milliseconds(1)) {
+    config_.retry.base_delay = pause;
+    config_.retry.max_delay = std::max(pause, config_.retry.max_delay);
     config_.breaker.failure_threshold = 3;
     config_.rate_limit = {1000, 1000};
     return MakeResilientClient(
@@ -92,6 +93,13 @@ TEST_F(ResilientClientTest, TriesReadsAgainAndMutationsNot) {
   script_ = {ErrorKind::kUnavailable};
   EXPECT_EQ(client->Create({}, {}).error().kind, ErrorKind::kUnavailable);
   EXPECT_EQ(calls_, 4);
+}
+
+TEST_F(ResilientClientTest, LeavesLongPausesToTheCallersQueue) {
+  script_ = {ErrorKind::kUnavailable};
+  const auto client = Make(std::chrono::hours(1));
+  EXPECT_EQ(client->Describe({}, "vm-1").error().kind, ErrorKind::kUnavailable);
+  EXPECT_EQ(calls_, 1);
 }
 
 TEST_F(ResilientClientTest, OpensTheBreakerAndStopsCalling) {

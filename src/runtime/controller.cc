@@ -22,7 +22,8 @@ Controller::Controller(ControllerOptions options, Deps deps)
     : options_(std::move(options)),
       deps_(deps),
       queue_(deps.clock, WorkQueue::kRetryBackoff,
-             [this] { deps_.metrics.Increment(obs::kWorkqueueAdds, {options_.name}); }) {}
+             [this] { deps_.metrics.Increment(obs::kWorkqueueAdds, {options_.name}); }),
+      seats_(options_.workers, options_.patience, deps.clock) {}
 Controller::~Controller() { Stop(); }
 
 void Controller::ExpectVersion(const kube::Key& key, const std::string& version) {
@@ -43,7 +44,7 @@ bool Controller::MustWait(const kube::Key& key) {
 }
 
 void Controller::Start() {
-  for (int i = 0; i < options_.workers; ++i) {
+  for (int i = 0; i < options_.workers + options_.spares; ++i) {
     workers_.emplace_back([this, i](const std::stop_token& stop) { WorkerLoop(stop, i); });
   }
 }
@@ -58,7 +59,10 @@ void Controller::Stop() {
 void Controller::WorkerLoop(const std::stop_token& stop, int index) {
   pthread_setname_np(pthread_self(),
                      (options_.name.substr(0, 11) + "-" + std::to_string(index)).c_str());
-  while (const std::optional<kube::Key> key = queue_.Pop(stop)) {
+  while (seats_.Take(index, stop)) {
+    const std::optional<kube::Key> key = queue_.Pop(stop);
+    if (!key) return;
+    seats_.Begin(index);
     if (MustWait(*key)) {
       queue_.AddAfter(*key, std::chrono::milliseconds(20));
     } else {
@@ -83,7 +87,7 @@ void Controller::ReconcileOne(const std::stop_token& stop, const kube::Key& key)
                                                                           : "success"});
   deps_.metrics.Observe(obs::kReconcileDuration, {options_.name},
                         std::chrono::duration<double>(deps_.clock.Now() - started).count());
-  if (!result && result.error().kind == ErrorKind::kCancelled) return;
+  if (!result && stop.stop_requested()) return;  // the next leader looks at all of them
   if (!result && result.error().retryable()) {
     LogWarn(ctx, "Reconcile failed, trying again", {{"error", result.error().message}});
     deps_.metrics.Increment(obs::kWorkqueueRetries, {options_.name});

@@ -13,6 +13,7 @@
 #include "kube/object.h"
 #include "obs/metrics.h"
 #include "runtime/queue.h"
+#include "runtime/seats.h"
 
 namespace vr::runtime {
 
@@ -33,7 +34,9 @@ class Reconciler {
 
 struct ControllerOptions {
   std::string name;  // the kind; label of metrics
-  int workers = 2;
+  int workers = 2;   // passes at a time, without those that take longer than `patience`
+  int spares = 0;    // further workers, which stand in for those that hang
+  Duration patience = std::chrono::seconds(2);
   Duration reconcile_timeout = std::chrono::minutes(5);
 };
 
@@ -75,6 +78,7 @@ class Controller {
   const ControllerOptions options_;
   const Deps deps_;
   WorkQueue queue_;
+  Seats seats_;
   SeenFunction seen_;
   std::mutex mutex_;  // guards expected_
   std::map<kube::Key, Expectation> expected_;

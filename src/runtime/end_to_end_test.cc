@@ -7,6 +7,7 @@
 
 #include "runtime/controller.h"
 #include "runtime/reflector.h"
+#include "testing/eventually.h"
 #include "testing/fake_clock.h"
 #include "testing/in_memory_control_plane.h"
 
@@ -92,10 +93,11 @@ class EndToEndTest : public ::testing::Test, public Reconciler {
   }
   // Lets a pause between two attempts to watch pass, until the next request is made.
   void LetItTryAgain(int watches) {
-    while (plane_.Requests("GET", "watch=true") < watches) {
-      clock_.Advance(seconds(1));
-      std::this_thread::yield();
-    }
+    ASSERT_TRUE(testing::Eventually([&] {
+      if (plane_.Requests("GET", "watch=true") >= watches) return true;
+      clock_.Advance(seconds(5));
+      return false;
+    }));
   }
   int Lists() { return plane_.Requests("GET", "limit="); }
 
@@ -148,11 +150,32 @@ TEST_F(EndToEndTest, SeesWhatHappenedWhileTheWatchWasCut) {
   }
   Write("a", {{"text", "2"}});
   Delete("b");
-  LetItTryAgain(2);
+  LetItTryAgain(4);  // the first was cut, two were refused
   while (store_.Get({"default", "b"}) || store_.Get({"default", "a"})->text != "2")
     std::this_thread::yield();
   Write("a", {{"text", "3"}});
   EXPECT_TRUE(WaitFor("a=3"));
+  EXPECT_EQ(Lists(), 1) << "the version was still good";
+}
+
+TEST_F(EndToEndTest, AServerThatNeverAnswersAWatchIsAskedAgain) {
+  plane_.Inject(
+      {.method = "GET", .path_contains = "watch=true", .kind = testing::FaultKind::kHang});
+  Create("a", "1");
+  Start();
+  ASSERT_TRUE(WaitFor("a=1"));
+  LetItTryAgain(2);
+  Write("a", {{"text", "2"}});
+  EXPECT_TRUE(WaitFor("a=2"));
+  EXPECT_EQ(Lists(), 1);
+}
+
+TEST_F(EndToEndTest, AServerThatNeverAnswersAListIsAskedAgain) {
+  plane_.Inject({.method = "GET", .path_contains = "limit=", .kind = testing::FaultKind::kHang});
+  Create("a", "1");
+  Start();
+  LetItTryAgain(1);
+  EXPECT_TRUE(WaitFor("a=1"));
 }
 
 TEST_F(EndToEndTest, ListsAgainWhenTheServerHasForgottenItsVersion) {

@@ -5,17 +5,17 @@
 #include <string>
 #include <utility>
 
-#include "base/backoff.h"
 #include "base/log.h"
 #include "kube/meta_json.h"
 #include "kube/typed_client.h"
+#include "kube/watch_pace.h"
 #include "runtime/store.h"
 
 namespace vr::runtime {
 
-// Lists in pages, then watches with bookmarks; lists again when the server has forgotten our
-// version. An object that cannot be decoded is logged and left out; the rest goes on. Run blocks
-// until the context ends: one thread of its own.
+// Lists in pages, then watches with bookmarks, again and again from the last version; lists again
+// only when the server has forgotten that. An object that cannot be decoded is logged and left out;
+// the rest goes on. Run blocks until the context ends: one thread of its own.
 template <class T>
 class Reflector {
  public:
@@ -25,21 +25,18 @@ class Reflector {
       : client_(client), store_(store), ns_(std::move(ns)) {}
 
   void Run(const Context& ctx) {
-    const BackoffPolicy policy;  // 0.8 s doubling to 30 s
-    const RandomUnit random = MakeRandomUnit();
-    int failures = 0;
+    kube::WatchPace pace;
     while (ctx.Check().ok()) {
-      const Status status = ListAndWatch(ctx);
-      if (status || status.error().kind == ErrorKind::kStale) {
-        failures = 0;
-        if (status) continue;
-      }
+      const TimePoint began = ctx.clock().Now();
+      const Status ended = ListAndWatch(ctx);
       if (!ctx.Check()) return;
-      version_.clear();
-      ++failures;
-      LogWarn(ctx, "Watching failed",
-              {{"resource", Traits::Type().plural}, {"error", status.error().message}});
-      if (!ctx.Sleep(BackoffDelay(policy, failures, random))) return;
+      if (!ended) {
+        // Whatever else broke a watch: the server still knows our version, so nothing is listed.
+        if (ended.error().kind == ErrorKind::kStale) version_.clear();
+        LogWarn(ctx, "Watching failed",
+                {{"resource", Traits::Type().plural}, {"error", ended.error().message}});
+      }
+      if (!ctx.Sleep(pace.After(ended, ctx.clock().Now() - began))) return;
     }
   }
 

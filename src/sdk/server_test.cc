@@ -6,10 +6,12 @@
 #include <fstream>
 #include <future>
 #include <mutex>
+#include <set>
 
 #include "net/local_ca.h"
 #include "obs/trace.h"
 #include "rpc/grpc_provider_client.h"
+#include "testing/eventually.h"
 #include "testing/temp_folder.h"
 
 namespace vr::sdk {
@@ -77,6 +79,22 @@ class ServerTest : public ::testing::Test {
   WatchHub hub_;
   std::unique_ptr<Server> server_;
 };
+
+// The names of this process's threads.
+std::set<std::string> ThreadNames() {
+  std::set<std::string> names;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string name;
+    std::getline(std::ifstream(thread.path() / "comm"), name);
+    names.insert(name);
+  }
+  return names;
+}
+
+TEST_F(ServerTest, LooksForCancelledCallsOnAThreadWithAName) {
+  const auto client = Serve();
+  EXPECT_TRUE(testing::Eventually([] { return ThreadNames().contains("cancelled-calls"); }));
+}
 
 TEST_F(ServerTest, CarriesCallsAndAnswers) {
   const auto client = Serve();

@@ -1,5 +1,7 @@
 #include "sdk/service.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <condition_variable>
 
@@ -65,7 +67,10 @@ class ProviderService::Active {
 ProviderService::ProviderService(const Deps& deps, std::vector<std::string> allowed_sans)
     : deps_(deps),
       allowed_sans_(std::move(allowed_sans)),
-      reaper_([this](const std::stop_token& stop) { ReapLoop(stop); }) {}
+      reaper_([this](const std::stop_token& stop) {
+        pthread_setname_np(pthread_self(), "cancelled-calls");
+        ReapLoop(stop);
+      }) {}
 
 ProviderService::~ProviderService() = default;
 

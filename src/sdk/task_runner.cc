@@ -1,5 +1,7 @@
 #include "sdk/task_runner.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
@@ -213,7 +215,10 @@ struct TaskRunner::Impl {
 TaskRunner::TaskRunner(const Options& options, const Clock& clock)
     : impl_(std::make_unique<Impl>(options, clock)) {
   for (size_t i = 0; i < options.threads; ++i)
-    impl_->workers.emplace_back([this](const std::stop_token& stop) { impl_->Loop(stop); });
+    impl_->workers.emplace_back([this, i](const std::stop_token& stop) {
+      pthread_setname_np(pthread_self(), ("task-" + std::to_string(i)).c_str());
+      impl_->Loop(stop);
+    });
 }
 
 TaskRunner::~TaskRunner() {

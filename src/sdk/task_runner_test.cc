@@ -1,6 +1,7 @@
 #include "sdk/task_runner.h"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <future>
 
@@ -46,6 +47,18 @@ TEST_F(TaskRunnerTest, GivesTheResultAndTheErrorOfTasks) {
   EXPECT_EQ(Finish(good->id).result_id, "made-1");
   EXPECT_EQ(Finish(bad->id).error->kind, ErrorKind::kQuotaExceeded);
   EXPECT_TRUE(runner.State(good->id)->done);
+}
+
+TEST_F(TaskRunnerTest, RunsTasksOnThreadsWithNames) {
+  TaskRunner runner({.threads = 1}, clock_);
+  Listen(runner);
+  const auto task = runner.Start("vm-1", "", [](const Context&, TaskProgress&) {
+    char name[16] = "";
+    pthread_getname_np(pthread_self(), name, sizeof name);
+    return Result<std::string>(name);
+  });
+  ASSERT_TRUE(task.ok());
+  EXPECT_EQ(Finish(task->id).result_id, "task-0");
 }
 
 TEST_F(TaskRunnerTest, RunsOneTaskOfAVmAtATime) {

@@ -1,6 +1,5 @@
 """A VirtualMachine from apply to delete, as a user sees it."""
 import json
-import time
 
 from manager_case import ManagerCase, write_manifest
 
@@ -99,8 +98,13 @@ class Lifecycle(ManagerCase):
         self.running_vm()
         self.kubectl.annotate("vm/web", "virtrigaud.io/paused=true")
         self.kubectl.patch("vm/web", {"spec": {"powerState": "Off"}})
-        self.eventually("the pass that saw it", lambda: "virtrigaud.io/paused" in self.kubectl.get("vm/web")["status"].get("message", ""))
-        time.sleep(1)  # nothing to wait for: what must not happen would have happened by now
+        self.kubectl.annotate("vm/web", "virtrigaud.io/force-sync=now")
+
+        def told():  # by a pass that saw the new power state: it writes the status after it has acted
+            vm = self.kubectl.get("vm/web")
+            status = vm["status"]
+            return "virtrigaud.io/paused" in status.get("message", "") and status["observedGeneration"] == vm["metadata"]["generation"]
+        self.eventually("a pass over the new spec", told)
         self.assertEqual(self.power(), "On")
         self.kubectl.annotate("vm/web", "virtrigaud.io/paused-")
         self.kubectl.wait("jsonpath={.status.phase}=Stopped", "vm/web")

@@ -1,5 +1,6 @@
 """The manager as a program (flags, endpoints, leader election), and `vrtg vm` beside it."""
 import json
+import re
 import subprocess
 import time
 import unittest
@@ -92,7 +93,8 @@ class Program(ManagerCase):
         def holder():
             lease = leases.get("lease/8da97394.virtrigaud.io")
             identity = lease["spec"].get("holderIdentity", "") if lease else ""
-            return next((manager for manager in both if identity.endswith(f"_{manager.process.pid}")), None)
+            # Not host and process number alone: containers share both.
+            return next((manager for manager in both if re.search(f"_{manager.process.pid}_[0-9a-f]{{16}}$", identity)), None)
         leader = self.eventually("one leads", holder)
         second = both[1 - both.index(leader)]
         self.assertIsNotNone(leader.provider_pid(self.namespace, "lab"))

@@ -8,8 +8,10 @@
 #include <utility>
 
 #include "base/backoff.h"
+#include "base/duration.h"
 #include "base/log.h"
 #include "base/redact.h"
+#include "controllers/provider/output_pump.h"
 
 namespace vr::controllers {
 namespace {
@@ -17,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 constexpr auto kGrace = std::chrono::seconds(10);
 constexpr auto kHealthyRun = std::chrono::minutes(1);
-constexpr uintmax_t kMaxLogBytes = 10 << 20;
+constexpr auto kStartLimit = std::chrono::seconds(30);
 constexpr BackoffPolicy kRestart{.base = std::chrono::milliseconds(500),
                                  .max = std::chrono::seconds(30),
                                  .multiplier = 2.0,
@@ -56,12 +58,6 @@ Status WriteCredentials(const fs::path& folder, const std::map<std::string, std:
   return {};
 }
 
-void RotateLog(const fs::path& log) {
-  std::error_code error;
-  if (fs::file_size(log, error) > kMaxLogBytes && !error)
-    fs::rename(log, log.string() + ".old", error);
-}
-
 }  // namespace
 
 LocalProcess::LocalProcess(LocalProcessOptions options, RuntimeRequest request, const Clock& clock)
@@ -74,14 +70,23 @@ LocalProcess::LocalProcess(LocalProcessOptions options, RuntimeRequest request, 
       thread_([this, name = request_.provider.name](const std::stop_token& stop) {
         pthread_setname_np(pthread_self(), ("run-" + name).substr(0, 15).c_str());
         Run(stop);
+        CleanUp();
       }) {}
 
-LocalProcess::~LocalProcess() {
-  thread_.request_stop();
-  if (thread_.joinable()) thread_.join();
+void LocalProcess::CleanUp() {
   std::error_code ignored;
   fs::remove_all(options_.folder / "credentials", ignored);
   fs::remove(options_.socket, ignored);
+  {
+    const std::scoped_lock lock(mutex_);
+    ended_ = true;
+  }
+  options_.on_change();
+}
+
+bool LocalProcess::ended() const {
+  const std::scoped_lock lock(mutex_);
+  return ended_;
 }
 
 void LocalProcess::Update(const RuntimeRequest& request) {
@@ -124,33 +129,56 @@ std::string LocalProcess::LastWords() const {
   return Redact(last);
 }
 
-Result<ChildProcess> LocalProcess::Launch(const RuntimeRequest& request) const {
+Status LocalProcess::Prepare(const RuntimeRequest& request) const {
   VR_RETURN_IF_ERROR(MakePrivateFolder(options_.folder));
   VR_RETURN_IF_ERROR(MakePrivateFolder(options_.socket.parent_path()));
-  const fs::path credentials = options_.folder / "credentials";
-  VR_RETURN_IF_ERROR(WriteCredentials(credentials, request.credentials));
   std::error_code ignored;
   fs::remove(options_.socket, ignored);
-  RotateLog(LogFile());
+  return WriteCredentials(options_.folder / "credentials", request.credentials);
+}
+
+Result<ChildProcess> LocalProcess::Launch(const RuntimeRequest& request, int output) const {
   ChildOptions child{
       .arguments = {(options_.program_dir / ("virtrigaud-provider-" + request.type)).string()},
       .environment = request.environment,
-      .log_file = LogFile().string()};
+      .output = output};
   child.environment.insert(options_.environment.begin(), options_.environment.end());
   child.environment["PROVIDER_LISTEN"] = "unix:" + options_.socket.string();
-  child.environment["PROVIDER_CREDENTIALS_DIR"] = credentials.string();
+  child.environment["PROVIDER_CREDENTIALS_DIR"] = (options_.folder / "credentials").string();
   return ChildProcess::Start(child);
 }
 
 // Running is what listens: whoever connects earlier is refused.
 Result<ChildExit> LocalProcess::AwaitEnd(const Context& ctx, ChildProcess& child) {
-  constexpr auto kLook = std::chrono::milliseconds(10);
+  constexpr auto kLook = std::chrono::milliseconds(20);
+  const Context starting = ctx.WithTimeout(kStartLimit);
   while (!fs::exists(options_.socket)) {
-    const Result<ChildExit> exit = child.Wait(ctx.WithTimeout(kLook));
+    const Result<ChildExit> exit = child.Wait(starting.WithTimeout(kLook));
     if (exit || !ctx.Check()) return exit;
+    if (!starting.Check())
+      return Error{ErrorKind::kTimeout,
+                   "was ended: it did not listen within " + FormatDuration(kStartLimit),
+                   {}};
   }
   SetStatus(RuntimePhase::kRunning, "process " + std::to_string(child.pid()) + " on this machine");
   return child.Wait(ctx);
+}
+
+// From its start to its end; why it ended, or kCancelled where it was told to.
+Result<std::string> LocalProcess::RunOnce(const Context& ctx, const RuntimeRequest& request) {
+  VR_RETURN_IF_ERROR(Prepare(request));
+  VR_ASSIGN_OR_RETURN(const auto pump, OutputPump::Start(LogFile(), request.provider.name));
+  VR_ASSIGN_OR_RETURN(ChildProcess child, Launch(request, pump->input()));
+  pump->CloseInput();
+  LogInfo(ctx, "Provider process started",
+          {{"pid", std::to_string(child.pid())}, {"type", request.type}});
+  const Result<ChildExit> exit = AwaitEnd(ctx, child);
+  if (!exit) child.Terminate(kGrace);
+  VR_RETURN_IF_ERROR(ctx.Check("run the provider process"));
+  pump->Finish();
+  std::string ended = "the provider process " + (exit ? exit->ToString() : exit.error().message);
+  if (const std::string words = LastWords(); !words.empty()) ended += ": " + words;
+  return ended;
 }
 
 void LocalProcess::Run(const std::stop_token& stop) {
@@ -168,21 +196,12 @@ void LocalProcess::Run(const std::stop_token& stop) {
     const Context ctx =
         Context(changed.get_token(), clock_).WithField("provider", request.provider.ToString());
     const TimePoint started = clock_.Now();
-    std::string ended;
-    if (Result<ChildProcess> child = Launch(request)) {
-      const std::string pid = std::to_string(child->pid());
-      LogInfo(ctx, "Provider process started", {{"pid", pid}, {"type", request.type}});
-      const Result<ChildExit> exit = AwaitEnd(ctx, *child);
-      if (!exit) {  // stopped, or a new request
-        child->Terminate(kGrace);
-        failures = 0;
-        continue;
-      }
-      ended = "the provider process " + exit->ToString();
-      if (const std::string words = LastWords(); !words.empty()) ended += ": " + words;
-    } else {
-      ended = child.error().message;
+    const Result<std::string> reason = RunOnce(ctx, request);
+    if (!ctx.Check()) {  // stopped, or a new request
+      failures = 0;
+      continue;
     }
+    const std::string& ended = reason ? *reason : reason.error().message;
     failures = clock_.Now() - started > kHealthyRun ? 1 : failures + 1;
     LogWarn(ctx, "Provider process ended", {{"reason", ended}});
     SetStatus(RuntimePhase::kFailed, ended);

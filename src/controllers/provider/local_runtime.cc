@@ -24,7 +24,12 @@ RuntimeStatus LocalProcessRuntime::Ensure(const RuntimeRequest& request) {
   }
   const std::scoped_lock lock(mutex_);
   std::unique_ptr<LocalProcess>& process = processes_[request.provider];
-  if (process) {
+  if (process && process->stopping() && !process->ended()) {
+    return {.phase = RuntimePhase::kPending,
+            .message = "waits for the end of the earlier process",
+            .address = {}};
+  }
+  if (process && !process->stopping()) {
     process->Update(request);
   } else {
     LocalProcessOptions options{
@@ -39,17 +44,21 @@ RuntimeStatus LocalProcessRuntime::Ensure(const RuntimeRequest& request) {
   return process->status();
 }
 
-std::unique_ptr<LocalProcess> LocalProcessRuntime::Take(const kube::Key& provider) {
+std::optional<RuntimeStatus> LocalProcessRuntime::Find(const kube::Key& provider) const {
   const std::scoped_lock lock(mutex_);
   const auto it = processes_.find(provider);
-  if (it == processes_.end()) return nullptr;
-  std::unique_ptr<LocalProcess> process = std::move(it->second);
-  processes_.erase(it);
-  return process;
+  if (it == processes_.end() || it->second->stopping()) return std::nullopt;
+  return it->second->status();
 }
 
-void LocalProcessRuntime::Remove(const kube::Key& provider) {
-  const std::unique_ptr<LocalProcess> ended = Take(provider);  // joined without the lock
+bool LocalProcessRuntime::Remove(const kube::Key& provider) {
+  const std::scoped_lock lock(mutex_);
+  const auto it = processes_.find(provider);
+  if (it == processes_.end()) return true;
+  it->second->RequestStop();
+  if (!it->second->ended()) return false;
+  processes_.erase(it);
+  return true;
 }
 
 void LocalProcessRuntime::Clear() {

@@ -16,7 +16,8 @@ struct LocalRuntimeOptions {
   std::filesystem::path program_dir;  // holds virtrigaud-provider-TYPE
   std::filesystem::path state_dir;    // providers/NAMESPACE.NAME/ and sockets below it
   std::map<std::string, std::string> environment;
-  std::function<void(const kube::Key& provider)> on_change;  // prompt; on a process's thread
+  // Its status changed, or it ended after Remove; prompt, on a process's thread.
+  std::function<void(const kube::Key& provider)> on_change;
 };
 
 // Each provider listens on a unix socket that only this user may open, so no TLS is needed.
@@ -26,16 +27,15 @@ class LocalProcessRuntime final : public ProviderRuntime {
       : options_(std::move(options)), clock_(clock) {}
 
   RuntimeStatus Ensure(const RuntimeRequest& request) override;
-  void Remove(const kube::Key& provider) override;
-  // Stops all of them, at the same time.
+  std::optional<RuntimeStatus> Find(const kube::Key& provider) const override;
+  bool Remove(const kube::Key& provider) override;
+  // Stops all of them, at the same time, and waits for their ends.
   void Clear();
 
  private:
-  std::unique_ptr<LocalProcess> Take(const kube::Key& provider);
-
   const LocalRuntimeOptions options_;
   const Clock& clock_;
-  std::mutex mutex_;  // guards processes_
+  mutable std::mutex mutex_;  // guards processes_
   std::map<kube::Key, std::unique_ptr<LocalProcess>> processes_;
 };
 

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "testing/eventually.h"
+#include "testing/fake_clock.h"
 
 namespace vr::controllers {
 namespace {
@@ -80,9 +81,51 @@ TEST_F(LocalRuntime, RemoveEndsTheProgramAndItsCredentials) {
   EXPECT_EQ(fs::status(Folder() / "credentials" / "password").permissions(),
             fs::perms::owner_read | fs::perms::owner_write);
   const pid_t pid = Pid();
-  runtime_.Remove(request_.provider);
+  EXPECT_TRUE(Eventually([&] { return runtime_.Remove(request_.provider); }));
   EXPECT_NE(kill(pid, 0), 0);
   EXPECT_FALSE(fs::exists(Folder() / "credentials"));
+}
+
+TEST_F(LocalRuntime, RemoveWaitsForNobody) {
+  Install("trap '' TERM; echo $$ >" + (dir_ / "pid").string() +
+          "; : >\"${PROVIDER_LISTEN#unix:}\"; while :; do sleep 0.05; done");
+  ASSERT_TRUE(Becomes(RuntimePhase::kRunning));
+  EXPECT_FALSE(runtime_.Remove(request_.provider));
+  EXPECT_EQ(runtime_.Find(request_.provider), std::nullopt);
+  EXPECT_EQ(Ensure().phase, RuntimePhase::kPending) << "two of them must not meet";
+  ASSERT_EQ(kill(Pid(), SIGKILL), 0);
+  EXPECT_TRUE(Eventually([&] { return runtime_.Remove(request_.provider); }));
+  InstallGood();
+  EXPECT_TRUE(Becomes(RuntimePhase::kRunning)) << "the next one starts";
+}
+
+TEST_F(LocalRuntime, EndsAProgramThatNeverListens) {
+  Install("echo 'waiting for a lock'; while :; do sleep 0.05; done");
+  testing::FakeClock clock;
+  LocalProcessRuntime runtime({.program_dir = dir_,
+                               .state_dir = dir_ / "state",
+                               .environment = {{"PATH", "/usr/bin:/bin"}},
+                               .on_change = [](const kube::Key&) {}},
+                              clock);
+  EXPECT_EQ(runtime.Ensure(request_).phase, RuntimePhase::kPending);
+  ASSERT_TRUE(Eventually([&] { return Text(Folder() / "log") == "waiting for a lock\n"; }));
+  ASSERT_TRUE(Eventually([&] {
+    clock.Advance(std::chrono::milliseconds(100));
+    return runtime.Ensure(request_).phase == RuntimePhase::kFailed;
+  }));
+  EXPECT_EQ(runtime.Ensure(request_).message,
+            "the provider process was ended: it did not listen within 30s: waiting for a lock");
+}
+
+TEST_F(LocalRuntime, KeepsTheLogOfALongRunBounded) {
+  Install(": >\"${PROVIDER_LISTEN#unix:}\"; yes 'a line of the log' | head -c 11000000; echo $$ >" +
+          (dir_ / "pid").string() + "; while :; do sleep 0.05; done");
+  ASSERT_TRUE(Becomes(RuntimePhase::kRunning));
+  ASSERT_TRUE(Eventually([&] { return Pid() > 0; }));
+  ASSERT_TRUE(Eventually([&] { return fs::exists(Folder() / "log.1"); }));
+  EXPECT_LE(fs::file_size(Folder() / "log.1"), 10U << 20);
+  EXPECT_LE(fs::file_size(Folder() / "log"), 10U << 20);
+  EXPECT_EQ(kill(Pid(), 0), 0) << "without a restart";
 }
 
 TEST_F(LocalRuntime, RestartsAProgramThatEndsAndSaysWhyItDid) {

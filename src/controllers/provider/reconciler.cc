@@ -18,6 +18,13 @@ using Traits = kube::ResourceTraits<api::Provider>;
 // The safety net under events: Secrets are not watched, for one.
 constexpr auto kResync = std::chrono::minutes(10);
 constexpr auto kRetry = std::chrono::seconds(30);
+constexpr auto kEnding = std::chrono::seconds(5);  // the end of a process is told as well
+
+// An error that is about the Secret itself. Any other one says only that it could not be read now,
+// and what runs goes on.
+bool BlamesTheSecret(ErrorKind kind) {
+  return kind == ErrorKind::kNotFound || kind == ErrorKind::kInvalidSpec;
+}
 
 std::string PhaseText(RuntimePhase phase) {
   switch (phase) {
@@ -55,6 +62,14 @@ kube::Condition Condition(const char* type, const char* status, const char* reas
   return {.type = type, .status = status, .reason = reason, .message = std::move(message)};
 }
 
+constexpr const char* kElsewhere = "runs elsewhere";
+
+// What goes on running although its Secret cannot be read now.
+RuntimeStatus Kept(RuntimeStatus status, const Error& problem) {
+  status.message += "; " + problem.message;
+  return status;
+}
+
 // Names what is set and has no effect; says nothing where that was never so.
 template <class Set>
 void ReportFields(const api::Provider& provider, Set set, const api::ProviderStatus& status) {
@@ -75,26 +90,25 @@ Result<Outcome> ProviderReconciler::Reconcile(const Context& ctx, const kube::Ke
   const auto provider = deps_.providers.Get(key);
   if (!provider) {
     deps_.pool.Remove(key);
-    deps_.runtime.Remove(key);
-    return runtime::Done();
+    return deps_.runtime.Remove(key) ? runtime::Done() : runtime::RequeueAfter(kEnding);
   }
   if (provider->meta.deleting()) return Finalize(ctx, *provider);
   if (!provider->meta.HasFinalizer(api::kProviderFinalizer) && provider->findings.empty()) {
     std::vector<std::string> finalizers = provider->meta.finalizers;
     finalizers.emplace_back(api::kProviderFinalizer);
-    VR_ASSIGN_OR_RETURN(
-        const kube::Json written,
-        kube::PatchFinalizers(ctx, deps_.client, Traits::Type(), provider->meta, finalizers));
-    deps_.wrote(key, kube::ResourceVersionOf(written));
+    const auto written =
+        kube::PatchFinalizers(ctx, deps_.client, Traits::Type(), provider->meta, finalizers);
+    if (!written) return Lost(written.error(), provider->meta);
+    deps_.wrote(key, kube::ResourceVersionOf(*written));
     return runtime::RequeueAfter(Duration::zero());
   }
   const Reached reached = Reach(ctx, *provider);
   api::Provider after = *provider;
   Report(*provider, reached, after);
-  VR_ASSIGN_OR_RETURN(
-      const std::string version,
-      kube::TypedClient<api::Provider>(deps_.client).PatchStatus(ctx, *provider, after));
-  deps_.wrote(key, version);
+  const Result<std::string> version =
+      kube::TypedClient<api::Provider>(deps_.client).PatchStatus(ctx, *provider, after);
+  if (!version) return Lost(version.error(), provider->meta);
+  deps_.wrote(key, *version);
   RecordHealth(*provider, after);
   return runtime::RequeueAfter(reached.problem ? Duration(kResync) : Duration(kRetry));
 }
@@ -121,13 +135,20 @@ Result<Outcome> ProviderReconciler::Finalize(const Context& ctx, const api::Prov
     return runtime::RequeueAfter(kResync);
   }
   deps_.pool.Remove(key);
-  deps_.runtime.Remove(key);
+  if (!deps_.runtime.Remove(key)) return runtime::RequeueAfter(kEnding);
   std::vector<std::string> finalizers = provider.meta.finalizers;
   std::erase(finalizers, api::kProviderFinalizer);
   const Status released =
       kube::PatchFinalizers(ctx, deps_.client, Traits::Type(), provider.meta, finalizers).status();
-  if (!released && released.error().kind != ErrorKind::kNotFound) return released.error();
+  if (!released && released.error().kind != ErrorKind::kNotFound)
+    return Lost(released.error(), provider.meta);
   return runtime::Done();
+}
+
+// What follows a write that was refused.
+Result<Outcome> ProviderReconciler::Lost(const Error& error, const kube::ObjectMeta& read) const {
+  if (error.kind == ErrorKind::kStale) return LookAgain(deps_.wrote, read);
+  return error;
 }
 
 ProviderReconciler::Reached ProviderReconciler::Reach(const Context& ctx,
@@ -154,15 +175,25 @@ ProviderReconciler::Reached ProviderReconciler::ReachExternal(const Context& ctx
   const Result<ProviderTarget> target = ExternalTarget(ctx, deps_.client, provider);
   if (!target) {
     out.problem = target.error();
+    if (!BlamesTheSecret(target.error().kind)) out.session = deps_.pool.Find(provider.meta.key());
+    if (out.session) {
+      out.runtime = Kept({.phase = RuntimePhase::kRunning,
+                          .message = kElsewhere,
+                          .address = provider.status.runtime_endpoint},
+                         target.error());
+      return out;
+    }
     out.runtime = {
         .phase = RuntimePhase::kFailed, .message = target.error().message, .address = {}};
-    out.tls = Condition(api::kTlsConfigured, "False", api::kReasonSecretRefMissing,
-                        target.error().message);
+    if (BlamesTheSecret(target.error().kind)) {
+      out.tls = Condition(api::kTlsConfigured, "False", api::kReasonSecretRefMissing,
+                          target.error().message);
+    }
     deps_.pool.Remove(provider.meta.key());
     return out;
   }
   out.runtime = {
-      .phase = RuntimePhase::kRunning, .message = "runs elsewhere", .address = target->address};
+      .phase = RuntimePhase::kRunning, .message = kElsewhere, .address = target->address};
   out.tls = target->tls ? Condition(api::kTlsConfigured, "True", api::kReasonTlsEnabled, "")
                         : Condition(api::kTlsConfigured, "False", api::kReasonTlsDisabled,
                                     "plaintext: anybody on the path can read and change calls to "
@@ -181,18 +212,21 @@ ProviderReconciler::Reached ProviderReconciler::ReachLocal(const Context& ctx,
                          .type = provider.spec.type,
                          .environment = ProviderEnvironment(provider),
                          .credentials = {}};
+  std::optional<RuntimeStatus> kept;  // with the credentials that it has
   if (provider.spec.credential_secret_ref) {
     auto secret = ReadSecret(ctx, deps_.client,
                              provider.spec.credential_secret_ref->Resolve(provider.meta.ns));
     if (!secret) {
       out.problem = secret.error().Wrap("spec.credentialSecretRef");
+      if (!BlamesTheSecret(secret.error().kind)) kept = deps_.runtime.Find(request.provider);
       out.runtime = {
           .phase = RuntimePhase::kFailed, .message = out.problem.error().message, .address = {}};
-      return out;
+      if (!kept) return out;
+    } else {
+      request.credentials = *std::move(secret);
     }
-    request.credentials = *std::move(secret);
   }
-  out.runtime = deps_.runtime.Ensure(request);
+  out.runtime = kept ? Kept(*kept, out.problem.error()) : deps_.runtime.Ensure(request);
   if (out.runtime.phase != RuntimePhase::kRunning) {
     out.session = deps_.pool.Find(provider.meta.key());  // it notices by itself
     if (out.runtime.phase == RuntimePhase::kFailed)

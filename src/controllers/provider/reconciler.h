@@ -45,6 +45,7 @@ class ProviderReconciler final : public runtime::Reconciler {
   };
 
   Result<runtime::Outcome> Finalize(const Context& ctx, const api::Provider& provider);
+  Result<runtime::Outcome> Lost(const Error& error, const kube::ObjectMeta& read) const;
   Reached Reach(const Context& ctx, const api::Provider& provider);
   Reached ReachInvalid(const api::Provider& provider) const;
   Reached ReachLocal(const Context& ctx, const api::Provider& provider);

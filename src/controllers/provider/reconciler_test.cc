@@ -15,8 +15,15 @@ class FakeRuntime final : public ProviderRuntime {
     requests[request.provider] = request;
     return status;
   }
-  void Remove(const kube::Key& provider) override { requests.erase(provider); }
+  std::optional<RuntimeStatus> Find(const kube::Key& provider) const override {
+    return requests.contains(provider) ? std::optional(status) : std::nullopt;
+  }
+  bool Remove(const kube::Key& provider) override {
+    if (!stubborn) requests.erase(provider);
+    return !stubborn;
+  }
 
+  bool stubborn = false;  // what is removed does not end
   std::map<kube::Key, RuntimeRequest> requests;
   RuntimeStatus status{
       .phase = RuntimePhase::kRunning, .message = "process 7", .address = "unix:/run/lab.sock"};
@@ -145,6 +152,66 @@ TEST_F(ProviderReconcilerTest, HandsCredentialsToTheProgramAlone) {
   EXPECT_EQ(json->dump().find("hunter2"), std::string::npos);
 }
 
+TEST_F(ProviderReconcilerTest, ALocalProviderGoesOnWhileItsSecretCannotBeRead) {
+  world_.Create({{"apiVersion", "v1"},
+                 {"kind", "Secret"},
+                 {"metadata", {{"name", "login"}, {"namespace", "default"}}},
+                 {"stringData", {{"password", "hunter2"}}}});
+  CreateProvider({{"credentialSecretRef", {{"name", "login"}}}});
+  ReconcileTwice();
+  ASSERT_TRUE(Hears());
+  for (const int refusal : {503, 403}) {
+    world_.api.Inject({.method = "GET", .path_contains = "/secrets/login", .status = refusal});
+    const auto outcome = Reconcile();
+    ASSERT_TRUE(outcome.ok());
+    EXPECT_EQ(outcome->requeue_after, std::chrono::seconds(30)) << "it is tried again soon";
+    EXPECT_TRUE(Provider()->status.healthy);
+    EXPECT_EQ(Provider()->status.runtime_phase, "Running");
+    EXPECT_THAT(Provider()->status.runtime_message, HasSubstr("spec.credentialSecretRef"));
+    EXPECT_EQ(runtime_.requests.at(key_).credentials.at("password"), "hunter2");
+  }
+  ASSERT_TRUE(Reconcile().ok());
+  EXPECT_EQ(Provider()->status.runtime_message, "process 7");
+}
+
+TEST_F(ProviderReconcilerTest, AnExternalProviderKeepsItsSessionWhileItsSecretCannotBeRead) {
+  world_.Create({{"apiVersion", "v1"},
+                 {"kind", "Secret"},
+                 {"metadata", {{"name", "tls"}, {"namespace", "default"}}},
+                 {"stringData", {{"ca.crt", "PEM"}}}});
+  CreateProvider({{"endpoint", "grpc://vms.example.com:9443"},
+                  {"runtime", {{"service", {{"tls", {{"secretRef", {{"name", "tls"}}}}}}}}}});
+  ReconcileTwice();
+  ASSERT_TRUE(Hears());
+  const auto session = world_.pool.Find(key_);
+  ASSERT_NE(session, nullptr);
+  world_.api.Inject({.method = "GET", .path_contains = "/secrets/tls", .status = 503});
+  const auto outcome = Reconcile();
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_EQ(outcome->requeue_after, std::chrono::seconds(30));
+  EXPECT_EQ(world_.pool.Find(key_), session);
+  EXPECT_TRUE(Provider()->status.healthy);
+  EXPECT_EQ(Provider()->status.runtime_endpoint, "vms.example.com:9443");
+  EXPECT_EQ(ConditionText(*Provider(), api::kTlsConfigured), "True Enabled");
+  ASSERT_TRUE(world_.api.Delete({"", "v1", "Secret", "secrets", true}, {"default", "tls"}).ok());
+  ASSERT_TRUE(Reconcile().ok());
+  EXPECT_EQ(world_.pool.Find(key_), nullptr) << "without its Secret nobody knows whom to trust";
+}
+
+TEST_F(ProviderReconcilerTest, StaysUntilItsProcessHasEnded) {
+  CreateProvider();
+  ReconcileTwice();
+  ASSERT_TRUE(world_.api.Delete(TypeOf<api::Provider>(), key_).ok());
+  runtime_.stubborn = true;
+  const auto outcome = Reconcile();
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_TRUE(outcome->requeue_after.has_value());
+  ASSERT_NE(Provider(), nullptr);
+  runtime_.stubborn = false;
+  ASSERT_TRUE(Reconcile().ok());
+  EXPECT_EQ(Provider(), nullptr);
+}
+
 TEST_F(ProviderReconcilerTest, WantsADecisionAboutTlsForAnExternalEndpoint) {
   CreateProvider({{"endpoint", "grpc://vms.example.com:9443"}});
   ReconcileTwice();
@@ -189,6 +256,20 @@ TEST_F(ProviderReconcilerTest, NamesSettingsThatHaveNoEffect) {
       world_.api.Patch(TypeOf<api::Provider>(), key_, {{"spec", {{"runtime", nullptr}}}}).ok());
   ASSERT_TRUE(Reconcile().ok());
   EXPECT_EQ(ConditionText(*Provider(), api::kFieldsSupported), "True AllFieldsSupported");
+}
+
+TEST_F(ProviderReconcilerTest, AStaleCacheOverwritesNoStatusAndLooksAgain) {
+  CreateProvider();
+  ReconcileTwice();
+  world_.Refresh();
+  runtime_.status.message = "process 8";  // something to write
+  const Json by_another = {{"status", {{"version", "9"}, {"conditions", nullptr}}}};
+  ASSERT_TRUE(world_.api.Patch(TypeOf<api::Provider>(), key_, by_another, "status").ok());
+  const auto outcome = ReconcileAsCached();
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+  EXPECT_EQ(outcome->requeue_after, Duration::zero());
+  EXPECT_EQ(Provider()->status.version, "9");
+  EXPECT_TRUE(Provider()->status.conditions.empty());
 }
 
 TEST_F(ProviderReconcilerTest, CountsItsVms) {

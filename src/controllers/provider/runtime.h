@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "kube/object.h"
@@ -31,10 +32,13 @@ struct RuntimeStatus {
 class ProviderRuntime {
  public:
   virtual ~ProviderRuntime() = default;
-  // Starts the program, or restarts it where the request has changed; does not wait for it.
+  // Starts the program, or restarts it where the request has changed; does not wait for it. One
+  // that is being removed is started again after its end.
   virtual RuntimeStatus Ensure(const RuntimeRequest& request) = 0;
-  // Stops it and removes what it had; returns once it has ended.
-  virtual void Remove(const kube::Key& provider) = 0;
+  // What was started, as it is now; nothing for a provider that nobody started.
+  virtual std::optional<RuntimeStatus> Find(const kube::Key& provider) const = 0;
+  // Stops it and removes what it had, without waiting; true once nothing of it is left.
+  virtual bool Remove(const kube::Key& provider) = 0;
 };
 
 }  // namespace vr::controllers

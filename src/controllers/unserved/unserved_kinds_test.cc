@@ -3,6 +3,7 @@
 #include "api/v1beta1/vm_snapshot.h"
 #include "api/v1beta1/vm_template.h"
 #include "controllers/controllers_fixture.h"
+#include "controllers/unserved/unserved_reconciler.h"
 
 namespace vr::controllers {
 namespace {
@@ -23,6 +24,22 @@ TEST(UnservedKinds, TellTheirOwnersThatNothingActsOnThem) {
   }));
   EXPECT_EQ(world.Stored<api::VmSnapshot>({"default", "nightly"})->meta.generation, 1)
       << "nothing is written into a spec";
+}
+
+TEST(UnservedKinds, AStaleCacheOverwritesNoStatus) {
+  World world;
+  world.Create(Object("VMSnapshot", "nightly", {{"vmRef", {{"name", "web"}}}}));
+  const kube::Key key{"default", "nightly"};
+  runtime::Store<api::VmSnapshot> store;
+  store.Put(*world.Stored<api::VmSnapshot>(key), runtime::Origin::kInitialList);
+  const Json by_another = {{"status", {{"observedGeneration", 7}}}};
+  ASSERT_TRUE(world.api.Patch(TypeOf<api::VmSnapshot>(), key, by_another, "status").ok());
+  UnservedReconciler<api::VmSnapshot> reconciler(
+      {world.api.client(), store, SystemClock(), [](const kube::Key&, const std::string&) {}});
+  const auto outcome = reconciler.Reconcile(Context(), key);
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+  EXPECT_EQ(outcome->requeue_after, Duration::zero());
+  EXPECT_EQ(world.Stored<api::VmSnapshot>(key)->status.observed_generation, 7);
 }
 
 }  // namespace

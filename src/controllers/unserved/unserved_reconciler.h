@@ -41,9 +41,12 @@ class UnservedReconciler final : public runtime::Reconciler {
                         .observed_generation = object->meta.generation},
                        deps_.clock.WallNow());
     after.status.observed_generation = object->meta.generation;
-    VR_ASSIGN_OR_RETURN(const std::string version,
-                        kube::TypedClient<T>(deps_.client).PatchStatus(ctx, *object, after));
-    deps_.wrote(key, version);
+    const Result<std::string> version =
+        kube::TypedClient<T>(deps_.client).PatchStatus(ctx, *object, after);
+    if (!version && version.error().kind == ErrorKind::kStale)
+      return LookAgain(deps_.wrote, object->meta);
+    if (!version) return version.error();
+    deps_.wrote(key, *version);
     return runtime::Done();
   }
 

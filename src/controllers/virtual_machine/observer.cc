@@ -42,7 +42,11 @@ Status TaskEnded(VmPass& pass, std::string& ref, const std::optional<Error>& err
     return {};
   }
   if (!reconfigure && pass.after.status.power_state.empty()) pass.after.status.id.clear();
-  return *error;
+  Error failed = *error;
+  // It was the task that was stopped or held back, not this pass.
+  if (failed.kind == ErrorKind::kCancelled || failed.kind == ErrorKind::kRateLimit)
+    failed.kind = ErrorKind::kRetryable;
+  return failed;
 }
 
 Status ObserveTask(const Context& ctx, VmPass& pass) {

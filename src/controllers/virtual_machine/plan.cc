@@ -109,6 +109,12 @@ std::string ToString(ActionKind kind) {
   return "Unknown";
 }
 
+std::string Compared(const VmDesired& desired, const VmObserved& observed) {
+  const bool cpu = desired.cpus > 0 && observed.cpus > 0;
+  const bool memory = desired.memory_mib > 0 && observed.memory_mib > 0;
+  return std::string(cpu ? "cpu" : "") + (cpu && memory ? ", " : "") + (memory ? "memory" : "");
+}
+
 std::vector<std::string> Differences(const VmDesired& desired, const VmObserved& observed) {
   std::vector<std::string> out;
   if (observed.presence != Presence::kPresent) return out;

@@ -79,6 +79,9 @@ std::string ToString(ActionKind kind);
 
 Action Plan(const VmDesired& desired, const VmObserved& observed);
 
+// What of the VM is compared with what is wanted: "cpu, memory"; empty where one side is not known.
+std::string Compared(const VmDesired& desired, const VmObserved& observed);
+
 // How the VM differs from what is wanted, for people: "cpu is 2, wanted 4"; empty: it does not.
 std::vector<std::string> Differences(const VmDesired& desired, const VmObserved& observed);
 

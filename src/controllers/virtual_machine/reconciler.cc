@@ -24,10 +24,10 @@ constexpr auto kMendPoll = std::chrono::minutes(1);
 constexpr auto kNoSlot = std::chrono::milliseconds(100);
 constexpr auto kSoon = std::chrono::milliseconds(500);
 
-// Errors that say nothing about the VM: try again, and show nothing.
+// Errors that say nothing about the VM: try again, and show nothing. kRateLimit is a bound of our
+// own; what a provider has no room for is kQuotaExceeded (rpc/error_mapping.h).
 bool IsPassing(ErrorKind kind) {
-  return kind == ErrorKind::kCancelled || kind == ErrorKind::kStale ||
-         kind == ErrorKind::kRateLimit;
+  return kind == ErrorKind::kCancelled || kind == ErrorKind::kRateLimit;
 }
 
 // Errors that no change of this object cures, and that we hear nothing of when they are cured.
@@ -86,7 +86,10 @@ Result<Outcome> VirtualMachineReconciler::Reconcile(const Context& ctx, const ku
     return runtime::RequeueAfter(outcome.error().retry_after.value_or(kNoSlot));
   }
   Report(pass, outcome.status(), deps_.clock.WallNow());
-  VR_RETURN_IF_ERROR(Write(ctx, pass));
+  const Status written = Write(ctx, pass);
+  if (!written && written.error().kind == ErrorKind::kStale)
+    return LookAgain(deps_.wrote, vm->meta);
+  VR_RETURN_IF_ERROR(written);
   AnnounceChanges(pass, outcome.status());
   if (outcome) return outcome;
   deps_.metrics.Increment(obs::kErrors, {ReasonFor(outcome.error().kind), "manager"});
@@ -156,6 +159,10 @@ Result<Outcome> VirtualMachineReconciler::ChangeFinalizer(const Context& ctx, Vm
     finalizers.emplace_back(api::kVmFinalizer);
   }
   const auto written = kube::PatchFinalizers(ctx, deps_.client, Traits::Type(), meta, finalizers);
+  if (!written && written.error().kind == ErrorKind::kStale) {
+    pass.finished = true;
+    return LookAgain(deps_.wrote, meta);
+  }
   if (!written && !(release && written.error().kind == ErrorKind::kNotFound))
     return written.error();
   pass.finished = true;

@@ -106,7 +106,10 @@ void ReportError(VmPass& pass, const Error& error, Conditions& conditions) {
 void ReportDifferences(VmPass& pass, Conditions& conditions) {
   const std::string differences = Join(Differences(pass.desired, pass.observed), "; ");
   if (differences.empty()) {
-    conditions.Set(api::kInSync, "True", api::kReasonInSync, "");
+    const std::string compared = Compared(pass.desired, pass.observed);
+    conditions.Set(api::kInSync, "True", api::kReasonInSync,
+                   compared.empty() ? "nothing compared: cpu and memory are not known"
+                                    : "as wanted: " + compared + "; nothing else is compared");
     conditions.ClearIfSet(api::kReconfigurePendingPowerCycle, api::kReasonInSync);
     return;
   }

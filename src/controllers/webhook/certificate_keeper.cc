@@ -4,13 +4,14 @@
 
 #include <utility>
 
-#include "base/backoff.h"
 #include "base/log.h"
+#include "kube/watch_pace.h"
 
 namespace vr::controllers {
 namespace {
 
 constexpr Duration kBreath = std::chrono::seconds(1);
+constexpr Duration kPassLimit = std::chrono::minutes(2);
 
 }  // namespace
 
@@ -81,7 +82,7 @@ void CertificateKeeper::Run(const Context& ctx) {
       woken_ = false;
     }
     if (!ctx.Check().ok()) return;
-    const Result<Duration> passed = Pass(ctx);
+    const Result<Duration> passed = Pass(ctx.WithTimeout(kPassLimit));
     next = passed ? *passed : passed.error().kind == ErrorKind::kStale ? kBreath : options_.retry;
     if (!passed && passed.error().kind != ErrorKind::kCancelled)
       LogWarn(ctx, "Webhook certificates not kept", {{"error", passed.error().message}});
@@ -96,22 +97,20 @@ void CertificateKeeper::Follow(const kube::ResourceType& type, const kube::Watch
   threads_.emplace_back([this, type, options, name = std::move(name)](const std::stop_token& stop) {
     pthread_setname_np(pthread_self(), name.c_str());
     const Context ctx(stop, deps_.clock);
-    const BackoffPolicy policy;
-    const RandomUnit random = MakeRandomUnit();
-    int failures = 0;
+    kube::WatchPace pace;
+    bool failing = false;
     while (ctx.Check().ok()) {
+      const TimePoint began = deps_.clock.Now();
       const Status watched = deps_.client.Watch(ctx, type, options, [&](const kube::WatchEvent& e) {
-        failures = 0;
         if (e.type != kube::WatchEventType::kBookmark) Wake();
         return Status();
       });
-      if (watched) continue;
-      if (watched.error().kind == ErrorKind::kCancelled) return;
-      if (++failures == 1) {
+      if (!ctx.Check()) return;
+      if (const bool failed = !watched; std::exchange(failing, failed) != failed && failed) {
         LogWarn(ctx, "Watching failed",
                 {{"resource", type.plural}, {"error", watched.error().message}});
       }
-      if (!ctx.Sleep(BackoffDelay(policy, failures, random))) return;
+      if (!ctx.Sleep(pace.After(watched, deps_.clock.Now() - began))) return;
     }
   });
 }
