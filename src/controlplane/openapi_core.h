@@ -1,5 +1,6 @@
 // The schemas of Kubernetes' own kinds that are served here, and of what they are made of, as a
-// table.
+// table. Members that this server does not know (aggregation of roles, scopes of quotas) are left
+// out.
 #pragma once
 
 #include <map>

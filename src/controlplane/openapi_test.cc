@@ -145,7 +145,7 @@ TEST_F(OpenApiTest, DescribesTheMembersOfKubernetesKinds) {
                                   ["ownerReferences"];
   EXPECT_EQ(owners["x-kubernetes-patch-merge-key"], "uid");
   EXPECT_EQ(definitions["io.k8s.api.rbac.v1.RoleBinding"]["required"], Json::array({"roleRef"}));
-  EXPECT_TRUE(definitions.contains("io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector"));
+  EXPECT_TRUE(definitions.contains("io.k8s.api.rbac.v1.PolicyRule"));
 }
 
 TEST_F(OpenApiTest, ProtobufSaysTheSameAsJson) {
