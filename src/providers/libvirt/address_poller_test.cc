@@ -107,6 +107,29 @@ TEST_F(AddressPollerTest, AsksASilentAgentEverLessOftenButTheOthersStill) {
   EXPECT_LE(of_agent, 15u);
 }
 
+// The calls are those that the monitor makes between two power events.
+TEST_F(AddressPollerTest, TakesNewsWhileAGuestDoesNotAnswer) {
+  std::promise<void> asked;
+  std::promise<void> answer;
+  AddressPoller poller(
+      [&](const Context&, const std::string& uuid, bool) -> Result<AddressReport> {
+        if (uuid != "silent") return Known("10.0.0.3");
+        asked.set_value();
+        answer.get_future().wait();
+        return Known("10.0.0.2");
+      },
+      book_, clock_, [](const std::string&) {});
+  poller.Start();
+  poller.Watch("silent");
+  asked.get_future().wait();
+  poller.Watch("other");
+  poller.AskNow("other");
+  poller.Forget("silent");
+  answer.set_value();
+  EXPECT_TRUE(Eventually([&] { return !book_.Get("other").empty(); }));
+  EXPECT_TRUE(book_.Get("silent").empty()) << "it was switched off before it answered";
+}
+
 TEST_F(AddressPollerTest, ForgetsTheAddressesOfAGuestThatWasSwitchedOff) {
   Say(Known("10.0.0.2"));
   poller_.WatchOnly({"vm", "other"});
