@@ -104,8 +104,8 @@ std::string LastSeen(const std::optional<Json>& object) {
   return text;
 }
 
-// Its time was up, or its version: that ends one watch and not the whole. (The caller's own time is
-// checked by the caller.)
+// Its time was up, or its version: that ends one request and not the whole. (The caller's own time
+// is checked by the caller.)
 bool MayWatchAgain(const Status& ended) {
   return ended || ended.error().kind == ErrorKind::kStale ||
          ended.error().kind == ErrorKind::kTimeout;
@@ -270,16 +270,17 @@ Status WaitFor(const Context& ctx, const kube::Client& client, const kube::Resou
   kube::WatchPace pace;
   Status ended = ctx.Check("wait");
   while (ended.ok()) {
-    const auto listing = ListPages(ctx, client, type, selection, split);
-    if (listing) ended = check(listing->items.empty() ? nullptr : &listing->items.front());
-    if (!listing) ended = listing.error();
-    if (!ended) break;
-    kube::WatchOptions options;
-    options.ns = key.ns;
-    options.field_selector = split.server;
-    options.resource_version = listing->resource_version;
     const TimePoint began = ctx.clock().Now();
-    ended = client.Watch(ctx, type, options, on_event);
+    const auto listing = ListPages(ctx, client, type, selection, split);
+    ended = listing ? check(listing->items.empty() ? nullptr : &listing->items.front())
+                    : Status(listing.error());
+    if (ended) {
+      ended = client.Watch(ctx, type,
+                           {.ns = key.ns,
+                            .field_selector = split.server,
+                            .resource_version = listing->resource_version},
+                           on_event);
+    }
     if (!finished && MayWatchAgain(ended))
       ended = ctx.Sleep(pace.After(ended, ctx.clock().Now() - began));
   }
