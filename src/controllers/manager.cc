@@ -63,6 +63,7 @@ struct Manager::Impl {
                        .events = d.events,
                        .metrics = d.metrics,
                        .clock = d.clock,
+                       .attempts = attempts,
                        .wrote =
                            [this](const kube::Key& key, const std::string& version) {
                              vm_controller.ExpectVersion(key, version);
@@ -129,6 +130,7 @@ struct Manager::Impl {
   Stores stores;
   LocalProcessRuntime runtime;
   ProviderPool pool;
+  Attempts attempts{deps.clock};
   VirtualMachineReconciler vm_reconciler;
   ProviderReconciler provider_reconciler;
   TracedReconciler traced_vms;

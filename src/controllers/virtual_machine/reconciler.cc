@@ -49,6 +49,20 @@ bool StartsATask(ActionKind kind) {
          kind == ActionKind::kReconfigure;
 }
 
+// The versions of all that an action is made from, and what people say to have it done now.
+std::string MadeFrom(const VmPass& pass) {
+  const auto generation = [](const auto& object) {
+    return "/" + (object ? std::to_string(object->meta.generation) : "-");
+  };
+  const auto& annotations = pass.before->meta.annotations;
+  const auto forced = annotations.find(api::kForceSyncAnnotation);
+  std::string out = std::to_string(pass.before->meta.generation) +
+                    generation(pass.dependencies.provider) +
+                    generation(pass.dependencies.vm_class) + generation(pass.dependencies.image);
+  for (const auto& network : pass.dependencies.networks) out += generation(network);
+  return out + "/" + (forced == annotations.end() ? "" : forced->second);
+}
+
 // A task that has ended already is looked at at once; the end of another one is an event.
 Outcome AfterTask(const VmPass& pass, const rpc::TaskRef& task) {
   if (task.empty()) return runtime::RequeueAfter(kSoon);
@@ -77,6 +91,14 @@ Result<Outcome> VirtualMachineReconciler::Reconcile(const Context& ctx, const ku
   const Status observed = Observe(ctx, deps_.stores, deps_.pool, pass);
   if (observed) pass.action = Plan(pass.desired, pass.observed);
   Measure(pass, observed);
+  const std::string made_from = MadeFrom(pass);
+  if (observed && (StartsATask(pass.action.kind) || pass.action.kind == ActionKind::kDelete)) {
+    const Duration wait = deps_.attempts.Wait(vm->meta.uid, made_from);
+    if (wait > Duration::zero()) return runtime::RequeueAfter(wait);
+  }
+  if (observed &&
+      (pass.action.kind == ActionKind::kNothing || pass.action.kind == ActionKind::kRelease))
+    deps_.attempts.Forget(vm->meta.uid);
   Result<Outcome> outcome = observed ? Act(ctx, pass) : Result<Outcome>(observed.error());
   if (pass.finished) return outcome;
   if (pass.connecting && !vm->status.phase.empty()) return runtime::RequeueAfter(kPoll);
@@ -92,6 +114,7 @@ Result<Outcome> VirtualMachineReconciler::Reconcile(const Context& ctx, const ku
   VR_RETURN_IF_ERROR(written);
   AnnounceChanges(pass, outcome.status());
   if (outcome) return outcome;
+  deps_.attempts.Failed(vm->meta.uid, made_from);
   deps_.metrics.Increment(obs::kErrors, {ReasonFor(outcome.error().kind), "manager"});
   if (!MayHeal(outcome.error().kind)) return outcome;
   LogWarn(ctx, "VirtualMachine waits for somebody to mend this",

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "controllers/provider/pool.h"
+#include "controllers/virtual_machine/attempts.h"
 #include "controllers/virtual_machine/dependencies.h"
 #include "controllers/virtual_machine/pass.h"
 #include "controllers/writes.h"
@@ -29,6 +30,7 @@ class VirtualMachineReconciler final : public runtime::Reconciler {
     kube::EventRecorder& events;
     obs::Registry& metrics;
     const Clock& clock;
+    Attempts& attempts;
     WroteFunction wrote;
     int max_inflight_tasks = 100;  // of one provider
   };

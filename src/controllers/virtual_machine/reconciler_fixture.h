@@ -34,6 +34,7 @@ class VirtualMachineReconcilerTest : public ::testing::Test {
          .events = world_.events,
          .metrics = world_.metrics,
          .clock = SystemClock(),
+         .attempts = with_attempts_ != nullptr ? *with_attempts_ : attempts_,
          .wrote = [this](const kube::Key&, const std::string& version) { wrote_ = version; },
          .max_inflight_tasks = max_tasks_});
     return reconciler.Reconcile(Context().WithTimeout(std::chrono::seconds(20)), World::kVm);
@@ -55,6 +56,10 @@ class VirtualMachineReconcilerTest : public ::testing::Test {
     ADD_FAILURE() << "it never comes to rest: " << (last ? "requeues" : last.error().message);
     return last;
   }
+
+  // What failed is tried again at once, unless a test wants to see the waits.
+  Attempts* with_attempts_ = nullptr;
+  Attempts attempts_{SystemClock(), {.base = Duration::zero()}};
 
   std::string Uid() { return world_.Vm()->meta.uid; }
   int OnHypervisor() { return static_cast<int>(world_.hypervisor.Vms().size()); }

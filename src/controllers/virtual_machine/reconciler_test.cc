@@ -187,6 +187,30 @@ TEST_F(VirtualMachineReconcilerTest, TriesAgainWhenACreationFailed) {
   EXPECT_EQ(world_.hypervisor.CountVms(Uid()), 1);
 }
 
+TEST_F(VirtualMachineReconcilerTest, TriesWhatFailedAgainAfterAWhileOrOnceItsCauseChanged) {
+  Attempts patient(SystemClock(), {.base = std::chrono::hours(1)});
+  with_attempts_ = &patient;
+  Prepare();
+  world_.CreateVm();
+  const auto fail = [&] {
+    world_.hypervisor.FailNextTask(mock::Operation::kCreate,
+                                   {ErrorKind::kRetryable, "the datastore is busy", {}});
+  };
+  fail();
+  for (int i = 0; i < 10; ++i) {
+    [[maybe_unused]] const auto outcome = Reconcile();
+    ASSERT_TRUE(world_.hypervisor.WaitForTasks());
+  }
+  EXPECT_EQ(OnHypervisor(), 0) << "it waits";
+  EXPECT_EQ(ConditionText(*world_.Vm(), api::kProvisioning), "False CreateFailed");
+  EXPECT_GT(*Reconcile()->requeue_after, std::chrono::minutes(30));
+  ASSERT_TRUE(
+      world_.api.Patch(TypeOf<api::VmClass>(), {"default", "small"}, {{"spec", {{"cpu", 2}}}})
+          .ok());
+  ASSERT_TRUE(Settle().ok());
+  EXPECT_EQ(Ready(), "True VMReady") << "its class is another one now";
+}
+
 TEST_F(VirtualMachineReconcilerTest, WaitsForANewSpecAfterAUserError) {
   Prepare();
   world_.hypervisor.FailNext(mock::Operation::kCreate,
