@@ -234,7 +234,10 @@ Status Follow(const Context& ctx, const kube::Client& client, const kube::Resour
     if (ctx.Remaining() <= Duration::zero()) return {};
     if (relist) {
       const auto all = ListPages(ctx, client, type, selection, split);
-      if (!all) return ctx.stop().stop_requested() ? stopped : all.error();
+      if (!all && ctx.stop().stop_requested()) return stopped;
+      const bool followed = !follower.version().empty();
+      if (!all && followed && ctx.Remaining() <= Duration::zero()) return {};
+      if (!all) return all.error();
       follower.set_version(all->resource_version);
       VR_RETURN_IF_ERROR(follower.Relisted(all->items));
     }

@@ -56,6 +56,7 @@ Result<ConfigFile> LoadConfig(const Env& env, const std::vector<std::string>& ar
 int Report(Env& env, const Status& status) {
   if (status.ok()) return 0;
   const Error& error = status.error();
+  if (!env.out) return ExitCode(error.kind);  // CheckOutput says why
   if (error.kind != ErrorKind::kCancelled || !env.stop.stop_requested()) ReportError(env, error);
   return ExitCode(error.kind);
 }

@@ -107,6 +107,7 @@ TEST_F(AppTest, IsQuietWhenTheReaderOfItsOutputWentAway) {
   out_.setstate(std::ios::badbit);
   env_.out_error = [] { return EPIPE; };
   EXPECT_EQ(RunVrtg(env_, {"version", "--client"}), kExitBrokenPipe);
+  EXPECT_EQ(RunVrtg(env_, {"vm", "list"}), kExitBrokenPipe) << "whatever else went wrong then";
   EXPECT_EQ(err_.str(), "");
 }
 
