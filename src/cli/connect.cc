@@ -1,5 +1,8 @@
 #include "cli/connect.h"
 
+#include <algorithm>
+
+#include "cli/report.h"
 #include "cli/request_log.h"
 #include "kube/kubeconfig.h"
 
@@ -8,8 +11,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// One file, or a list of them as KUBECONFIG may be.
-std::vector<fs::path> Files(const Env& env) {
+}  // namespace
+
+std::vector<fs::path> KubeconfigFiles(const Env& env) {
   const std::string& chosen = env.settings.kubeconfig;
   if (std::error_code ec; fs::exists(chosen, ec)) return {chosen};
   std::vector<fs::path> files;
@@ -18,15 +22,19 @@ std::vector<fs::path> Files(const Env& env) {
   return files;
 }
 
-}  // namespace
-
 Result<Connection> ConnectByKubeconfig(const Env& env) {
-  const std::vector<fs::path> files = Files(env);
+  const std::vector<fs::path> files = KubeconfigFiles(env);
   if (files.empty()) {
     return Error{ErrorKind::kUnavailable,
                  "no kubeconfig: none is named by --kubeconfig, VRTG_KUBECONFIG, KUBECONFIG or the "
                  "configuration file, and neither ~/.kube/config nor that of 'vrtg up' exists",
                  {}};
+  }
+  std::error_code ec;
+  if (std::none_of(files.begin(), files.end(),
+                   [&ec](const fs::path& file) { return fs::exists(file, ec); })) {
+    return WithHint({ErrorKind::kNotFound, "there is no kubeconfig " + env.settings.kubeconfig, {}},
+                    "--kubeconfig, VRTG_KUBECONFIG, KUBECONFIG or the configuration file names it");
   }
   VR_ASSIGN_OR_RETURN(
       kube::ClusterAccess access,

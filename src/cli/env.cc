@@ -13,6 +13,11 @@ Context Env::EndlessCtx() const {
   return settings.timeout ? ctx.WithTimeout(*settings.timeout) : ctx;
 }
 
+Status FlushOutput(Env& env) {
+  if (env.out.flush()) return {};
+  return Error{ErrorKind::kCancelled, "the output cannot be written", {}};
+}
+
 std::string InOurName(const Env& env, std::string text) {
   constexpr std::string_view kName = "vrtg";
   if (env.name == kName) return text;

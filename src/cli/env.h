@@ -17,7 +17,7 @@ namespace vr::cli {
 
 // An API server that we can talk to.
 struct Connection {
-  std::shared_ptr<kube::Client> client;
+  std::shared_ptr<const kube::Client> client;
   std::string ns = {};      // of the kubeconfig's context; may be empty
   std::string server = {};  // its URL, to show
 };
@@ -33,7 +33,8 @@ struct Env {
   std::string name = "vrtg";               // how it was called; "kubectl virtrigaud" as a plug-in
   std::stop_token stop = {};
   const Clock& clock = SystemClock();
-  bool terminal = false;  // out is one: colours make sense
+  bool terminal = false;                // out is one: colours make sense
+  std::function<int()> out_error = {};  // errno of the write to out that failed, if it is known
   std::function<Result<Connection>(const Env&)> connect = {};
   Settings settings = {};
 
@@ -43,6 +44,9 @@ struct Env {
   Context EndlessCtx() const;
   std::filesystem::path DataDir() const { return DefaultDataDir(environment, home); }
 };
+
+// For what prints without end: an error, which nobody will read, once the output cannot be written.
+Status FlushOutput(Env& env);
 
 // A text of ours with the commands in it ("vrtg up", "'vrtg down'") spelled as this program was
 // called.

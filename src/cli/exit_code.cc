@@ -56,9 +56,11 @@ std::string_view Remedy(ErrorKind kind) {
     case ErrorKind::kInternal:
       return "this looks like a defect; please report it with the output of the same command and "
              "--verbose";
+    case ErrorKind::kQuotaExceeded:
+      return "make room first: on the disk of the API server ('vrtg status' shows its folder), or "
+             "in the quota that the message names";
     case ErrorKind::kInvalidSpec:
     case ErrorKind::kConflict:
-    case ErrorKind::kQuotaExceeded:
     case ErrorKind::kCancelled:
       return "";
   }

@@ -8,6 +8,7 @@
 namespace vr::cli {
 
 inline constexpr int kExitUsage = 2;
+inline constexpr int kExitBrokenPipe = 141;  // as a shell shows the end by SIGPIPE
 
 // One code for each kind; 0 is success and 2 is a wrong command line.
 int ExitCode(ErrorKind kind);

@@ -1,11 +1,11 @@
 #include "cli/manifests.h"
 
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "cli/json_util.h"
+#include "cli/report.h"
+#include "cli/text_file.h"
 #include "kube/yaml.h"
 
 namespace vr::cli {
@@ -34,9 +34,10 @@ Result<std::vector<fs::path>> Expand(const std::string& file, bool recursive) {
   if (!fs::is_directory(file, ec)) return std::vector<fs::path>{file};
   auto found = recursive ? ManifestsIn<fs::recursive_directory_iterator>(file, ec)
                          : ManifestsIn<fs::directory_iterator>(file, ec);
-  if (ec) return Error{ErrorKind::kNotFound, "cannot read " + file + ": " + ec.message(), {}};
+  if (ec)
+    return WithHint({ErrorKind::kInvalidSpec, "cannot read " + file + ": " + ec.message(), {}}, "");
   if (found.empty())
-    return Error{ErrorKind::kNotFound, "no *.yaml, *.yml or *.json in " + file, {}};
+    return WithHint({ErrorKind::kNotFound, "no *.yaml, *.yml or *.json in " + file, {}}, "");
   return found;
 }
 
@@ -56,10 +57,10 @@ Status AddObject(Json object, const std::string& place, std::vector<Json>& out) 
   return {};
 }
 
-Status AddStream(std::istream& in, const std::string& name, std::vector<Json>& out) {
-  std::ostringstream text;
-  text << in.rdbuf();
-  auto documents = kube::ParseYaml(text.str());
+Status AddFile(const Env& env, const std::string& path, std::vector<Json>& out) {
+  VR_ASSIGN_OR_RETURN(const std::string text, ReadText(env.in, path));
+  const std::string name = path == "-" ? "standard input" : path;
+  auto documents = kube::ParseYaml(text);
   if (!documents) return documents.error().Wrap(name);
   for (size_t i = 0; i < documents->size(); ++i) {
     const std::string place =
@@ -75,15 +76,11 @@ Result<std::vector<Json>> ReadManifests(const Env& env, const ManifestOptions& o
   std::vector<Json> objects;
   for (const std::string& file : options.files) {
     if (file == "-") {
-      VR_RETURN_IF_ERROR(AddStream(env.in, "standard input", objects));
+      VR_RETURN_IF_ERROR(AddFile(env, file, objects));
       continue;
     }
     VR_ASSIGN_OR_RETURN(const std::vector<fs::path> paths, Expand(file, options.recursive));
-    for (const fs::path& path : paths) {
-      std::ifstream in(path);
-      if (!in) return Error{ErrorKind::kNotFound, "cannot read " + path.string(), {}};
-      VR_RETURN_IF_ERROR(AddStream(in, path.string(), objects));
-    }
+    for (const fs::path& path : paths) VR_RETURN_IF_ERROR(AddFile(env, path.string(), objects));
   }
   if (objects.empty()) return Error{ErrorKind::kInvalidSpec, "no objects in what -f names", {}};
   return objects;

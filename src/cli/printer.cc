@@ -38,7 +38,8 @@ void PrintValue(std::ostream& out, const OutputFormat& format, const Json& value
   } else if (format.kind == OutputKind::kJsonPath) {
     out << format.path->Print(value);
   } else {
-    out << value.dump(4) << "\n";
+    // A path of this machine in it may be no UTF-8.
+    out << value.dump(4, ' ', false, Json::error_handler_t::replace) << "\n";
   }
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 
+#include "cli/field_paths.h"
 #include "cli/json_path.h"
 #include "cli/json_util.h"
 #include "kube/watch_pace.h"
@@ -24,7 +25,7 @@ struct SplitSelector {
   std::vector<FieldMatch> local;
 };
 
-Result<FieldMatch> ParseMatch(const std::string& term) {
+Result<FieldMatch> ParseMatch(const std::string& term, const kube::ResourceType& type) {
   const size_t at = term.find('=');
   if (at == std::string::npos || at == 0) {
     return Error{ErrorKind::kInvalidSpec,
@@ -34,6 +35,10 @@ Result<FieldMatch> ParseMatch(const std::string& term) {
   const bool negated = term[at - 1] == '!';
   const size_t value = term.compare(at, 2, "==") == 0 ? at + 2 : at + 1;
   const std::string path = term.substr(0, negated ? at - 1 : at);
+  if (!type.group.empty()) {
+    const Status known = CheckFieldPath(type.kind, path);
+    if (!known) return known.error().Wrap("field selector '" + term + "'");
+  }
   VR_ASSIGN_OR_RETURN(JsonPath parsed, JsonPath::Parse("{." + path + "}"));
   return FieldMatch{std::move(parsed), term.substr(value), !negated};
 }
@@ -49,7 +54,7 @@ Result<SplitSelector> Split(const Selection& selection, const kube::ResourceType
     const size_t comma = rest.find(',');
     const std::string term = rest.substr(0, comma);
     rest = comma == std::string::npos ? "" : rest.substr(comma + 1);
-    VR_ASSIGN_OR_RETURN(FieldMatch match, ParseMatch(term));
+    VR_ASSIGN_OR_RETURN(FieldMatch match, ParseMatch(term, type));
     if (term.starts_with("metadata.name") || type.group.empty()) {
       to_server(term);
     } else {
@@ -222,19 +227,28 @@ Result<std::vector<Json>> ListAll(const Context& ctx, const kube::Client& client
   return std::move(all.items);
 }
 
+Status CheckFieldSelector(const kube::ResourceType& type, const std::string& selector) {
+  return Split({.field_selector = selector}, type).status();
+}
+
 Status Follow(const Context& ctx, const kube::Client& client, const kube::ResourceType& type,
               const Selection& selection, const ObjectHandler& on_object) {
   VR_ASSIGN_OR_RETURN(const SplitSelector split, Split(selection, type));
   Follower follower(split, on_object);
   kube::WatchPace pace;
+  const Error stopped{ErrorKind::kCancelled, "watching " + type.plural + " was stopped", {}};
   bool relist = true;
   while (true) {
-    if (ctx.stop().stop_requested()) return {};
-    VR_RETURN_IF_ERROR(ctx.Check("watch"));
+    if (ctx.stop().stop_requested()) return stopped;
+    if (ctx.Remaining() <= Duration::zero()) return {};
     if (relist) {
-      VR_ASSIGN_OR_RETURN(const Listing all, ListPages(ctx, client, type, selection, split));
-      follower.set_version(all.resource_version);
-      VR_RETURN_IF_ERROR(follower.Relisted(all.items));
+      const auto all = ListPages(ctx, client, type, selection, split);
+      if (!all && ctx.stop().stop_requested()) return stopped;
+      const bool followed = !follower.version().empty();
+      if (!all && followed && ctx.Remaining() <= Duration::zero()) return {};
+      if (!all) return all.error();
+      follower.set_version(all->resource_version);
+      VR_RETURN_IF_ERROR(follower.Relisted(all->items));
     }
     kube::WatchOptions options;
     options.ns = selection.ns;
@@ -244,7 +258,8 @@ Status Follow(const Context& ctx, const kube::Client& client, const kube::Resour
     const TimePoint began = ctx.clock().Now();
     const Status ended = client.Watch(
         ctx, type, options, [&](const kube::WatchEvent& event) { return follower.Changed(event); });
-    if (ctx.stop().stop_requested()) return {};
+    if (ctx.stop().stop_requested()) return stopped;
+    if (ctx.Remaining() <= Duration::zero()) return {};
     if (!MayWatchAgain(ended)) return ended;
     relist = !ended && ended.error().kind == ErrorKind::kStale;
     (void)ctx.Sleep(pace.After(ended, ctx.clock().Now() - began));

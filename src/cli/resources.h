@@ -44,9 +44,13 @@ Result<std::vector<nlohmann::json>> ListAll(const Context& ctx, const kube::Clie
                                             const kube::ResourceType& type,
                                             const Selection& selection);
 
+// kInvalidSpec for a malformed one, and for a field that objects of our kinds do not have.
+Status CheckFieldSelector(const kube::ResourceType& type, const std::string& selector);
+
 // Calls `on_object` for each object there is (as kAdded) and then for each change, until the
-// context stops (ok), its deadline passes (kTimeout), or on_object returns an error. Outlives
-// restarts of the watch. An object that no longer matches the selection is reported as kDeleted.
+// context's deadline passes (ok: that is how long to follow), it stops (kCancelled), or on_object
+// returns an error. Outlives restarts of the watch. An object that no longer matches the selection
+// is reported as kDeleted.
 using ObjectHandler = std::function<Status(kube::WatchEventType, const nlohmann::json&)>;
 Status Follow(const Context& ctx, const kube::Client& client, const kube::ResourceType& type,
               const Selection& selection, const ObjectHandler& on_object);

@@ -1,10 +1,10 @@
 #include "cli/settings.h"
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "base/duration.h"
+#include "cli/text_file.h"
 #include "kube/yaml.h"
 
 namespace vr::cli {
@@ -128,16 +128,20 @@ Result<ConfigFile> ParseConfigFile(std::string_view text) {
 }
 
 Result<ConfigFile> LoadConfigFile(const fs::path& path, FileIs presence) {
-  std::ifstream in(path);
-  if (!in) {
-    if (presence == FileIs::kOptional) return ConfigFile{};
-    return Error{ErrorKind::kNotFound, "cannot read the configuration file " + path.string(), {}};
-  }
-  std::ostringstream text;
-  text << in.rdbuf();
-  auto file = ParseConfigFile(text.str());
+  std::error_code ec;
+  if (presence == FileIs::kOptional && !fs::exists(path, ec)) return ConfigFile{};
+  std::istringstream none;
+  const auto text = ReadText(none, path.string());
+  if (!text) return text.error().Wrap("configuration file");
+  auto file = ParseConfigFile(*text);
   if (!file) return file.error().Wrap(path.string());
   return file;
+}
+
+Result<Duration> ParseTimeout(const std::string& text) {
+  VR_ASSIGN_OR_RETURN(const Duration timeout, ParseDuration(text));
+  if (timeout <= Duration::zero()) return Bad("a timeout must be more than zero");
+  return timeout;
 }
 
 Result<Settings> ResolveSettings(const GlobalFlags& flags, const Environment& environment,
@@ -167,25 +171,13 @@ Result<Settings> ResolveSettings(const GlobalFlags& flags, const Environment& en
   VR_ASSIGN_OR_RETURN(settings.output, ParseOutputFormat(output.value_or("table")));
   if (const auto timeout = FirstOf(flags.timeout, Lookup(environment, "VRTG_TIMEOUT"),
                                    context.timeout, file.defaults.timeout)) {
-    VR_ASSIGN_OR_RETURN(settings.timeout, ParseDuration(*timeout));
-    if (*settings.timeout <= Duration::zero()) return Bad("--timeout must be more than zero");
+    VR_ASSIGN_OR_RETURN(settings.timeout, ParseTimeout(*timeout));
   }
   settings.preferred_provider = file.preferred_provider;
   settings.colors = file.colors && !environment.contains("NO_COLOR");
   settings.timestamps = file.timestamps;
   settings.verbose = flags.verbose;
   return settings;
-}
-
-std::vector<std::string> ExpandAlias(std::vector<std::string> args, const ConfigFile& file) {
-  if (args.empty()) return args;
-  const auto found = file.aliases.find(args.front());
-  if (found == file.aliases.end()) return args;
-  std::istringstream words(found->second);
-  std::vector<std::string> expanded;
-  for (std::string word; words >> word;) expanded.push_back(word);
-  expanded.insert(expanded.end(), args.begin() + 1, args.end());
-  return expanded;
 }
 
 std::string ExpandHome(const std::string& path, const fs::path& home) {

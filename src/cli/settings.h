@@ -64,6 +64,9 @@ struct Settings {
   bool verbose = false;
 };
 
+// kInvalidSpec unless it is a duration of more than zero.
+Result<Duration> ParseTimeout(const std::string& text);
+
 struct Places {
   std::filesystem::path home;
   std::filesystem::path data_dir;  // of `vrtg up`; its kubeconfig is the last resort
@@ -71,9 +74,6 @@ struct Places {
 
 Result<Settings> ResolveSettings(const GlobalFlags& flags, const Environment& environment,
                                  const ConfigFile& file, const Places& places);
-
-// The arguments with a leading alias replaced by its words.
-std::vector<std::string> ExpandAlias(std::vector<std::string> args, const ConfigFile& file);
 
 // "~" and "~/..." below `home`.
 std::string ExpandHome(const std::string& path, const std::filesystem::path& home);

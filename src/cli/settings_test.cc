@@ -10,7 +10,6 @@ namespace vr::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr const char* kFile = R"(
@@ -110,12 +109,6 @@ TEST(Settings, NameACurrentContextThatIsNotThere) {
       ResolveSettings({}, {}, File("current-context: gone"), {"/nowhere", "/nowhere"});
   ASSERT_FALSE(settings.ok());
   EXPECT_THAT(settings.error().message, HasSubstr("'gone'"));
-}
-
-TEST(Settings, ExpandAliasesAtTheFirstWordOnly) {
-  const ConfigFile file = File(kFile);
-  EXPECT_THAT(ExpandAlias({"ls", "-A"}, file), ElementsAre("vm", "list", "-A"));
-  EXPECT_THAT(ExpandAlias({"vm", "ls"}, file), ElementsAre("vm", "ls"));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/utf8.h"
 #include "kube/meta_json.h"
 #include "kube/path.h"
 #include "kube/status_error.h"
@@ -53,6 +54,27 @@ std::string WarningText(const std::string& header) {
   return text;
 }
 
+// The path of a text that JSON cannot carry ("metadata.name"); empty if there is none.
+std::string PathOfNonText(const Json& value, const std::string& path) {
+  if (value.is_string()) return IsUtf8(value.get_ref<const std::string&>()) ? "" : path;
+  for (const auto& [key, member] : value.items()) {
+    if (value.is_object() && !IsUtf8(key)) return path + " (a key)";
+    const std::string below = value.is_array() ? path + "[" + key + "]"
+                              : path.empty()   ? key
+                                               : path + "." + key;
+    if (member.is_string() || member.is_structured()) {
+      if (std::string found = PathOfNonText(member, below); !found.empty()) return found;
+    }
+  }
+  return "";
+}
+
+Result<std::string> Body(const Json& object) {
+  const std::string place = PathOfNonText(object, "");
+  if (place.empty()) return object.dump();
+  return Error{ErrorKind::kInvalidSpec, place + " is not text (UTF-8)", {}};
+}
+
 }  // namespace
 
 struct Client::Impl {
@@ -83,6 +105,14 @@ struct Client::Impl {
     if (!config.on_warning) return;
     const auto [begin, end] = response.headers.equal_range("Warning");
     for (auto it = begin; it != end; ++it) config.on_warning(WarningText(it->second));
+  }
+
+  Result<Json> Send(const Context& ctx, const std::string& what, const char* method,
+                    const std::string& path, const Json& object,
+                    const char* content_type = "application/json") const {
+    auto body = Body(object);
+    if (!body) return body.error().Wrap(what);
+    return Call(ctx, what, method, path, *std::move(body), content_type);
   }
 
   Result<Json> Call(const Context& caller, const std::string& what, const char* method,
@@ -144,30 +174,29 @@ Result<ListPage> Client::List(const Context& ctx, const ResourceType& type,
 Result<Json> Client::Create(const Context& ctx, const ResourceType& type, const Json& object,
                             const WriteOptions& options) const {
   const Key key = KeyOf(object);
-  return impl_->Call(
+  return impl_->Send(
       ctx, Describe("create", type, key), "POST",
       ResourcePath(type, key.ns, options.subresource.empty() ? "" : key.name, options.subresource) +
           WriteQuery(options),
-      object.dump());
+      object);
 }
 
 Result<Json> Client::Update(const Context& ctx, const ResourceType& type, const Json& object,
                             const WriteOptions& options) const {
   const Key key = KeyOf(object);
-  return impl_->Call(
+  return impl_->Send(
       ctx, Describe("update", type, key), "PUT",
-      ResourcePath(type, key.ns, key.name, options.subresource) + WriteQuery(options),
-      object.dump());
+      ResourcePath(type, key.ns, key.name, options.subresource) + WriteQuery(options), object);
 }
 
 Result<Json> Client::Patch(const Context& ctx, const ResourceType& type, const Key& key,
                            PatchType patch_type, const Json& patch,
                            const WriteOptions& options) const {
   const char* force = patch_type == PatchType::kApply && options.force ? "true" : "";
-  return impl_->Call(
+  return impl_->Send(
       ctx, Describe("patch", type, key), "PATCH",
-      ResourcePath(type, key.ns, key.name, options.subresource) + WriteQuery(options, force),
-      patch.dump(), ContentType(patch_type));
+      ResourcePath(type, key.ns, key.name, options.subresource) + WriteQuery(options, force), patch,
+      ContentType(patch_type));
 }
 
 Result<Json> Client::Apply(const Context& ctx, const ResourceType& type, const Json& object,
@@ -185,8 +214,8 @@ Status Client::Delete(const Context& ctx, const ResourceType& type, const Key& k
   if (options.grace_period_seconds) body["gracePeriodSeconds"] = *options.grace_period_seconds;
   if (options.dry_run) body["dryRun"] = {"All"};
   return impl_
-      ->Call(ctx, Describe("delete", type, key), "DELETE", ResourcePath(type, key.ns, key.name),
-             body.dump())
+      ->Send(ctx, Describe("delete", type, key), "DELETE", ResourcePath(type, key.ns, key.name),
+             body)
       .status();
 }
 

@@ -103,6 +103,35 @@ TEST_F(ClientTest, ErrorsKeepTheServersMessageAndKind) {
   }
 }
 
+TEST_F(ClientTest, ErrorsThatOnlyTheMessageTellsApartHaveTheirKind) {
+  const auto kind_of = [this](int status, const std::string& message) {
+    Answer(status, Json{{"kind", "Status"}, {"code", status}, {"message", message}}.dump());
+    return client_.Get(Context(), kVms, {"d", "w"}).error().kind;
+  };
+  EXPECT_EQ(kind_of(500,
+                    "failed to create typed patch object (d/w; v1, Kind=V): .spec.x: field "
+                    "not declared in schema"),
+            ErrorKind::kInvalidSpec);
+  EXPECT_EQ(kind_of(500, "database state.db: cannot write: database or disk is full"),
+            ErrorKind::kQuotaExceeded);
+  EXPECT_EQ(kind_of(507, "no room"), ErrorKind::kQuotaExceeded);
+  EXPECT_EQ(kind_of(403, "pods \"w\" is forbidden: exceeded quota: q"), ErrorKind::kQuotaExceeded);
+  EXPECT_EQ(kind_of(403, "pods is forbidden"), ErrorKind::kUnauthorized);
+  EXPECT_EQ(kind_of(500, "database state.db: damaged"), ErrorKind::kInternal);
+}
+
+TEST_F(ClientTest, RefusesToSendWhatIsNoText) {
+  const Status sent = client_
+                          .Create(Context(), kVms,
+                                  {{"metadata", {{"name", "w"}, {"namespace", "d"}}},
+                                   {"spec", {{"disks", {{{"name", "a\xff"}}}}}}})
+                          .status();
+  ASSERT_FALSE(sent.ok());
+  EXPECT_EQ(sent.error().kind, ErrorKind::kInvalidSpec);
+  EXPECT_THAT(sent.error().message, HasSubstr("spec.disks[0].name is not text (UTF-8)"));
+  EXPECT_TRUE(http_->requests.empty());
+}
+
 TEST_F(ClientTest, RetryAfterIsPassedOn) {
   Answer(
       429,

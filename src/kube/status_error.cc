@@ -2,15 +2,32 @@
 
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 namespace vr::kube {
 namespace {
 
 using Json = nlohmann::json;
 
-ErrorKind KindOf(int code, const std::string& reason) {
+// What no code or reason tells: an API server answers with 500 for these, and for a quota with 403.
+std::optional<ErrorKind> KindOfMessage(const std::string& message) {
+  const auto says = [&message](const char* text) {
+    return message.find(text) != std::string::npos;
+  };
+  if (says("failed to create typed patch object")) return ErrorKind::kInvalidSpec;
+  for (const char* full : {"database or disk is full", "database space exceeded",
+                           "no space left on device", "exceeded quota"}) {
+    if (says(full)) return ErrorKind::kQuotaExceeded;
+  }
+  return std::nullopt;
+}
+
+ErrorKind KindOf(int code, const std::string& reason, const std::string& message) {
   if (reason == "Conflict") return ErrorKind::kStale;
   if (reason == "AlreadyExists") return ErrorKind::kConflict;
+  if (code == 403 || code >= 500) {
+    if (const auto kind = KindOfMessage(message)) return *kind;
+  }
   switch (code) {
     case 400:
     case 422:
@@ -36,6 +53,8 @@ ErrorKind KindOf(int code, const std::string& reason) {
       return ErrorKind::kRateLimit;
     case 500:
       return ErrorKind::kInternal;
+    case 507:
+      return ErrorKind::kQuotaExceeded;
     default:
       return code > 500 ? ErrorKind::kUnavailable : ErrorKind::kInternal;
   }
@@ -59,8 +78,8 @@ Error FromStatus(const std::string& what, int code, const Json& status,
   Error error;
   if (status.is_object() && status.contains("code") && status["code"].is_number_integer())
     code = status["code"].get<int>();
-  error.kind = KindOf(code, TextAt(status, "reason"));
   const std::string message = TextAt(status, "message");
+  error.kind = KindOf(code, TextAt(status, "reason"), message);
   error.message = what + ": " + (message.empty() ? fallback : message);
   if (status.is_object() && status.contains("details") && status["details"].is_object()) {
     const Json& details = status["details"];

@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "cli/local/running.h"
+#include "cli/report.h"
 #include "cli/vrtg/commands.h"
 #include "controlplane/private_files.h"
 #include "controlplane/storage.h"
@@ -89,7 +90,7 @@ Status Backup(Env& env, const BackupOptions& options) {
     VR_RETURN_IF_ERROR(Ask(env, dir, *up, "backup", handover.path()));
     VR_RETURN_IF_ERROR(Copy(handover.path(), options.file));
   } else {
-    VR_ASSIGN_OR_RETURN(const auto lock, LockDataDir(env.Ctx(kPatience), dir));
+    VR_ASSIGN_OR_RETURN(const auto lock, LockDataDir(env, env.Ctx(kPatience), dir));
     VR_ASSIGN_OR_RETURN(const auto storage, OpenStorage(dir));
     VR_RETURN_IF_ERROR(storage->Backup(options.file));
   }
@@ -102,14 +103,17 @@ Status Restore(Env& env, const BackupOptions& options) {
   const DataDir dir = DataDirOf(env, options.data_dir);
   VR_RETURN_IF_ERROR(CheckDataDir(dir));
   if (!fs::is_regular_file(options.file))
-    return Error{ErrorKind::kInvalidSpec, "there is no file " + options.file, {}};
+    return WithHint({fs::exists(options.file) ? ErrorKind::kInvalidSpec : ErrorKind::kNotFound,
+                     "there is no file " + options.file,
+                     {}},
+                    "");
   if (const auto up = RunningUp(dir)) {
     const Handover handover(dir);
     VR_RETURN_IF_ERROR(Copy(options.file, handover.path()));
     VR_RETURN_IF_ERROR(Ask(env, dir, *up, "restore", handover.path()));
   } else {
     VR_RETURN_IF_ERROR(PrepareDataDir(dir));
-    VR_ASSIGN_OR_RETURN(const auto lock, LockDataDir(env.Ctx(kPatience), dir));
+    VR_ASSIGN_OR_RETURN(const auto lock, LockDataDir(env, env.Ctx(kPatience), dir));
     VR_ASSIGN_OR_RETURN(const auto storage, OpenStorage(dir));
     VR_RETURN_IF_ERROR(storage->Restore(options.file));
   }

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/utf8.h"
 #include "controlplane/private_files.h"
 
 namespace vr::cli {
@@ -27,6 +28,10 @@ DataDir DataDirOf(const Env& env, const std::string& flag) {
 }
 
 Status CheckDataDir(const DataDir& dir) {
+  // It stands in records and in the kubeconfig.
+  if (!IsUtf8(dir.root.string()))
+    return Refuse(dir.root,
+                  "has a name that is not text (UTF-8); choose another one with --data-dir");
   struct stat info {};
   if (::stat(dir.root.c_str(), &info) != 0) {
     if (errno == ENOENT) return {};

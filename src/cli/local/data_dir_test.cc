@@ -31,6 +31,14 @@ class DataDirTest : public ::testing::Test {
       fs::path(::testing::TempDir()) / ("data_dir_test_" + std::to_string(::getpid()));
 };
 
+TEST_F(DataDirTest, IsRefusedUnderANameThatIsNoText) {
+  const Status made = PrepareDataDir({folder_ / "x\xff"});
+  ASSERT_FALSE(made.ok());
+  EXPECT_EQ(made.error().kind, ErrorKind::kInvalidSpec);
+  EXPECT_THAT(made.error().message, ::testing::HasSubstr("not text (UTF-8)"));
+  EXPECT_TRUE(fs::is_empty(folder_));
+}
+
 TEST_F(DataDirTest, IsMadeForItsOwnerAlone) {
   const DataDir dir{folder_ / "a" / "b"};
   ASSERT_TRUE(PrepareDataDir(dir).ok());

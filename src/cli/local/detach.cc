@@ -89,7 +89,7 @@ Status Detach(Env& env, const UpOptions& options, const DataDir& dir) {
   const Context ctx = env.Ctx(kPatience);
   VR_RETURN_IF_ERROR(PrepareDataDir(dir));
   // The background process takes the lock for good; asked here, a refusal is a plain error.
-  { VR_ASSIGN_OR_RETURN(const auto lock, LockDataDir(ctx, dir)); }
+  { VR_ASSIGN_OR_RETURN(const auto lock, LockDataDir(env, ctx, dir)); }
   VR_ASSIGN_OR_RETURN(const int log, OpenLog(dir));
   ChildOptions background{.arguments = Arguments(env, options, dir),
                           .environment = env.environment,

@@ -11,9 +11,12 @@
 #include <optional>
 
 #include "base/child_process.h"
+#include "base/process.h"
 #include "base/rotating_log.h"
 #include "base/timestamp.h"
+#include "cli/exit_code.h"
 #include "cli/local/records.h"
+#include "cli/report.h"
 #include "net/wake_event.h"
 
 namespace vr::cli {
@@ -55,6 +58,14 @@ class Pipe {
   int writer_;
 };
 
+Error Refused(const std::string& said) {
+  std::string words = LastLines(said, 3);
+  while (words.ends_with('\n')) words.pop_back();
+  return WithHint(
+      {ErrorKind::kInvalidSpec, "the manager does not accept its settings:\n" + words, {}},
+      "mend the variable or the flag that it names, and start again");
+}
+
 class Supervisor {
  public:
   Supervisor(const Context& ctx, const ManagerOptions& options, const ManagerEvents& events,
@@ -68,6 +79,7 @@ class Supervisor {
       const Result<std::string> end = RunOnce();
       if (!end && restarts_ == 0) return end.error();
       if (stop_.is_set()) return {};
+      if (refused_) return Refused(said_);
       const bool was_healthy = ctx_.clock().Now() - started >= options_.healthy_after;
       failures = was_healthy ? 1 : failures + 1;
       const Duration delay = BackoffDelay(options_.backoff, failures);
@@ -84,6 +96,7 @@ class Supervisor {
     std::error_code ec;
     fs::remove(options_.ready, ec);
     ready_ = false;
+    refused_ = false;
     said_.clear();
     VR_ASSIGN_OR_RETURN(Pipe pipe, Pipe::Make());
     VR_ASSIGN_OR_RETURN(ChildProcess child, Start(pipe));
@@ -95,6 +108,7 @@ class Supervisor {
     fs::remove(options_.ready, ec);
     // While it waits to be started again, `vrtg status` reads the restarts there.
     if (stop_.is_set()) fs::remove(options_.record, ec);
+    refused_ = child.Ended()->signal == 0 && child.Ended()->code == kExitUsage;
     return child.Ended()->ToString();
   }
 
@@ -171,11 +185,21 @@ class Supervisor {
   net::WakeEvent stop_;
   int restarts_ = 0;
   bool ready_ = false;
+  bool refused_ = false;
   std::string said_;  // the end of this run's output
   pid_t output_closed_for_ = -1;
 };
 
 }  // namespace
+
+Status CheckManagerSettings(const Context& ctx, const ManagerOptions& options) {
+  ProcessRequest request{.argv = {options.program.string()}, .env = options.environment};
+  request.argv.insert(request.argv.end(), options.args.begin(), options.args.end());
+  request.argv.push_back("--version");
+  const auto asked = RunProcess(ctx.WithTimeout(std::chrono::seconds(10)), request);
+  if (!asked || asked->exit_code != kExitUsage) return {};
+  return Refused(asked->err + asked->out);
+}
 
 Status RunManager(const Context& ctx, const ManagerOptions& options, const ManagerEvents& events) {
   VR_ASSIGN_OR_RETURN(const auto log, RotatingLog::Open(options.log));

@@ -36,8 +36,13 @@ struct ManagerEvents {
   std::function<void()> killed;    // it did not end within the grace
 };
 
+// Whether the manager accepts its arguments and environment: kInvalidSpec, with its own words, if
+// not. Nothing else is known of a program that cannot be asked.
+Status CheckManagerSettings(const Context& ctx, const ManagerOptions& options);
+
 // Keeps a manager running until the context is stopped, then ends it and returns. Blocks and calls
-// the events on this thread. An error only if the first one cannot be started.
+// the events on this thread. An error if the first one cannot be started, and if one ends because
+// it does not accept its settings: another would not, either.
 Status RunManager(const Context& ctx, const ManagerOptions& options, const ManagerEvents& events);
 
 // Ends the manager of a `vrtg up` that was killed, if it still lingers, so that there are never

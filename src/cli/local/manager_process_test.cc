@@ -15,6 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 class ManagerProcessTest : public ::testing::Test {
  protected:
@@ -31,7 +32,8 @@ class ManagerProcessTest : public ::testing::Test {
     options_.grace = std::chrono::seconds(20);
     events_.started = [this](pid_t pid) { pid_ = pid; };
     events_.ready = [this](const std::string& operations) {
-      happened_.push_back("ready " + operations);
+      EXPECT_THAT(operations, StartsWith("http://127.0.0.1:"));
+      happened_.emplace_back("ready");
       stop_.request_stop();
     };
     events_.died = [this](const std::string& how, const std::string&, Duration) {
@@ -62,7 +64,7 @@ TEST_F(ManagerProcessTest, BecomesReadyAndEndsWhenAsked) {
     EXPECT_EQ(record->restarts, 0);
   };
   ASSERT_TRUE(RunManager(Ctx(), options_, events_).ok());
-  EXPECT_THAT(happened_, ElementsAre("ready http://127.0.0.1:4711", "stopping"));
+  EXPECT_THAT(happened_, ElementsAre("ready", "stopping"));
   EXPECT_FALSE(IdentifyProcess(pid_).has_value());
   EXPECT_FALSE(fs::exists(options_.record));
   EXPECT_FALSE(fs::exists(options_.ready)) << "nothing is ready any more";
@@ -107,11 +109,25 @@ TEST_F(ManagerProcessTest, BacksOffAnewAfterAHealthyRun) {
   EXPECT_THAT(delays, ElementsAre(milliseconds(1), milliseconds(1), milliseconds(1)));
 }
 
+TEST_F(ManagerProcessTest, IsNotStartedAgainIfItRefusesItsSettings) {
+  options_.environment["FAKE_MANAGER_MODE"] = "refuse";
+  const Status ran = RunManager(Ctx(), options_, events_);
+  ASSERT_FALSE(ran.ok());
+  EXPECT_EQ(ran.error().kind, ErrorKind::kInvalidSpec);
+  EXPECT_THAT(ran.error().message, HasSubstr("LOG_LEVEL is 'banana'"));
+  EXPECT_TRUE(happened_.empty()) << "neither ready nor started again";
+  const Status asked = CheckManagerSettings(Ctx(), options_);
+  ASSERT_FALSE(asked.ok()) << "one can ask before";
+  EXPECT_THAT(asked.error().message, HasSubstr("LOG_LEVEL is 'banana'"));
+  options_.environment.clear();
+  EXPECT_TRUE(CheckManagerSettings(Ctx(), options_).ok());
+}
+
 TEST_F(ManagerProcessTest, IsKilledIfItDoesNotEndInTime) {
   options_.environment["FAKE_MANAGER_MODE"] = "stubborn";
   options_.grace = std::chrono::milliseconds(50);
   ASSERT_TRUE(RunManager(Ctx(), options_, events_).ok());
-  EXPECT_THAT(happened_, ElementsAre("ready http://127.0.0.1:4711", "stopping", "killed"));
+  EXPECT_THAT(happened_, ElementsAre("ready", "stopping", "killed"));
   EXPECT_FALSE(IdentifyProcess(pid_).has_value());
 }
 

@@ -9,7 +9,8 @@ std::optional<UpRecord> RunningUp(const DataDir& dir) {
   return record;
 }
 
-Result<std::unique_ptr<RunLock>> LockDataDir(const Context& ctx, const DataDir& dir) {
+Result<std::unique_ptr<RunLock>> LockDataDir(const Env& env, const Context& ctx,
+                                             const DataDir& dir) {
   // A process that was killed gives its lock back when the kernel has cleared it away, and one that
   // has just begun is about to write its record: both take a moment.
   const Context patience = ctx.WithTimeout(std::chrono::seconds(3));
@@ -21,7 +22,8 @@ Result<std::unique_ptr<RunLock>> LockDataDir(const Context& ctx, const DataDir& 
                    "'vrtg up' runs already in " + dir.root.string() + ": process " +
                        std::to_string(up->process.pid) +
                        (up->url.empty() ? ", which is just starting" : ", API server " + up->url) +
-                       "; 'vrtg down' stops it, and another --data-dir gives a second one",
+                       "; " + CommandFor(env, dir, "down") +
+                       " stops it, and another --data-dir gives a second one",
                    {}};
     }
     if (const Status slept = patience.Sleep(std::chrono::milliseconds(20)); !slept) {

@@ -16,7 +16,8 @@ namespace vr::cli {
 std::optional<UpRecord> RunningUp(const DataDir& dir);
 
 // The folder's lock. kConflict says who has it, and how to stop it.
-Result<std::unique_ptr<RunLock>> LockDataDir(const Context& ctx, const DataDir& dir);
+Result<std::unique_ptr<RunLock>> LockDataDir(const Env& env, const Context& ctx,
+                                             const DataDir& dir);
 
 // "'vrtg down --data-dir DIR'", without the flag where the folder is the default one.
 std::string CommandFor(const Env& env, const DataDir& dir, const std::string& command);

@@ -1,23 +1,33 @@
 #include "cli/local/status_report.h"
 
-#include <nlohmann/json.hpp>
+#include <chrono>
+#include <optional>
 
-#include "cli/json_util.h"
 #include "cli/local/running.h"
-#include "cli/resources.h"
+#include "cli/local/status_objects.h"
+#include "cli/report.h"
+#include "net/curl_http_client.h"
 
 namespace vr::cli {
 namespace {
 
-using Json = nlohmann::json;
+constexpr std::chrono::seconds kHealthPatience{2};
 
-const kube::ResourceType& ProviderType() {
-  static const kube::ResourceType type{"infra.virtrigaud.io", "v1beta1", "Provider", "providers",
-                                       true};
-  return type;
+// Why its health is not good; empty if it is. A manager that hangs holds the connection and says
+// nothing.
+std::string AskHealth(const Context& ctx, const std::string& operations) {
+  const auto client = net::MakeCurlHttpClient({});
+  if (!client) return client.error().message;
+  const auto answer = (*client)->Do(ctx.WithTimeout(kHealthPatience),
+                                    {.method = "GET", .url = operations + "/healthz"});
+  if (!answer && answer.error().kind == ErrorKind::kTimeout)
+    return "it hangs: " + operations + "/healthz gives no answer";
+  if (!answer) return answer.error().message;
+  if (answer->status == 200) return "";
+  return "unhealthy: " + answer->body.substr(0, 300);
 }
 
-void GatherManager(const DataDir& dir, StatusReport& report) {
+void GatherManager(const Env& env, const DataDir& dir, StatusReport& report) {
   const auto record = ReadManagerRecord(dir.ManagerRecordFile());
   if (!record) return;
   report.manager_restarts = record->restarts;
@@ -26,47 +36,10 @@ void GatherManager(const DataDir& dir, StatusReport& report) {
   report.manager_since = record->since;
   const auto ready = ReadReadyRecord(dir.ReadyFile());
   report.manager_ready = ready && ready->pid == record->process.pid;
-  if (report.manager_ready) report.manager_operations = ready->operations;
-}
-
-std::string MessageOf(const Json& provider) {
-  for (const char* type : {"ProviderAvailable", "Ready"}) {
-    const Json condition = ConditionOf(provider, type);
-    if (!condition.is_null() && TextAt(condition, "/status") != "True")
-      return TextAt(condition, "/message");
-  }
-  return "";
-}
-
-Status GatherObjects(const Context& ctx, const kube::Client& client, StatusReport& report) {
-  net::HttpRequest request;
-  request.url = "/readyz";
-  VR_ASSIGN_OR_RETURN(const net::HttpResponse readyz, client.Raw(ctx, std::move(request)));
-  if (readyz.status != 200) {
-    return Error{ErrorKind::kUnavailable,
-                 "/readyz answers HTTP status " + std::to_string(readyz.status),
-                 {}};
-  }
-  VR_ASSIGN_OR_RETURN(const std::vector<Json> vms, ListAll(ctx, client, VirtualMachineType(), {}));
-  std::map<std::string, int> vms_of;
-  for (const Json& vm : vms) {
-    const std::string phase = TextAt(vm, "/status/phase");
-    ++report.vms_by_phase[phase.empty() ? "Pending" : phase];
-    const std::string ns = TextAt(vm, "/spec/providerRef/namespace");
-    ++vms_of[(ns.empty() ? TextAt(vm, "/metadata/namespace") : ns) + "/" +
-             TextAt(vm, "/spec/providerRef/name")];
-  }
-  VR_ASSIGN_OR_RETURN(const std::vector<Json> providers, ListAll(ctx, client, ProviderType(), {}));
-  for (const Json& provider : providers) {
-    ProviderReport entry{.ns = TextAt(provider, "/metadata/namespace"),
-                         .name = TextAt(provider, "/metadata/name"),
-                         .type = TextAt(provider, "/spec/type"),
-                         .healthy = TextAt(provider, "/status/healthy") == "true",
-                         .message = MessageOf(provider)};
-    entry.vms = vms_of[entry.ns + "/" + entry.name];
-    report.providers.push_back(std::move(entry));
-  }
-  return {};
+  if (!report.manager_ready) return;
+  report.manager_operations = ready->operations;
+  if (!ready->operations.empty())
+    report.manager_message = AskHealth(env.Ctx(kHealthPatience), ready->operations);
 }
 
 Status GatherApi(const Env& env, const DataDir& dir, StatusReport& report) {
@@ -77,31 +50,103 @@ Status GatherApi(const Env& env, const DataDir& dir, StatusReport& report) {
   return GatherObjects(env.Ctx(std::chrono::seconds(10)), *connection.client, report);
 }
 
-Error Wrong(const std::string& what) { return Error{ErrorKind::kUnavailable, what, {}}; }
+// What is wrong, and the command to type next.
+struct Finding {
+  std::string problem;
+  std::string next;
+};
 
-// The first thing that is wrong, from the ground up: what stands on it cannot work either.
-Status Diagnose(const Env& env, const DataDir& dir, const StatusReport& report) {
-  if (!report.running)
-    return Wrong("nothing runs in " + report.data_dir + "; " + CommandFor(env, dir, "up") +
-                 " starts it");
-  if (!report.api_healthy)
-    return Wrong("the API server does not answer (" + report.api_message + "); " +
-                 CommandFor(env, dir, "down") + ", then " + CommandFor(env, dir, "up"));
-  if (report.manager_wanted && report.manager_pid == 0)
-    return Wrong(
+// A command of kubectl or vrtg that reaches this API server from the user's shell.
+std::string Reaching(const Env& env, const DataDir& dir, const std::string& command) {
+  const std::string file = dir.Kubeconfig().string();
+  return command + (env.settings.kubeconfig == file ? "" : " --kubeconfig " + file);
+}
+
+std::string Unquoted(const std::string& command) { return command.substr(1, command.size() - 2); }
+
+std::optional<Finding> DiagnoseServer(const Env& env, const DataDir& dir,
+                                      const StatusReport& report) {
+  const std::string up = CommandFor(env, dir, "up");
+  if (!report.running) {
+    return Finding{"nothing runs in " + report.data_dir + "; " + up + " starts it",
+                   Unquoted(up) + " --detach"};
+  }
+  if (!report.api_healthy) {
+    const std::string down = CommandFor(env, dir, "down");
+    return Finding{
+        "the API server does not answer (" + report.api_message + "); " + down + ", then " + up,
+        Unquoted(down)};
+  }
+  if (!report.api_failing_check.empty()) {
+    return Finding{"the API server answers but is not ready: " + report.api_failing_check +
+                       "; 'df -h " + report.data_dir + "' shows the room on its disk",
+                   "df -h " + report.data_dir};
+  }
+  return std::nullopt;
+}
+
+std::optional<Finding> DiagnoseManager(const DataDir& dir, const StatusReport& report) {
+  const std::string look = "tail -n 50 " + dir.ManagerLog().string();
+  if (!report.manager_wanted) return std::nullopt;
+  if (report.manager_pid == 0) {
+    return Finding{
         "the manager does not run; 'vrtg up' starts it again by itself, see why it ended "
         "in " +
-        dir.ManagerLog().string());
-  if (report.manager_wanted && !report.manager_ready)
-    return Wrong("the manager is not ready yet; if that lasts, 'vrtg up' has its log in " +
-                 dir.ManagerLog().string());
-  for (const ProviderReport& provider : report.providers) {
-    if (provider.healthy) continue;
-    const std::string why = provider.message.empty() ? "" : " (" + provider.message + ")";
-    return Wrong("provider " + provider.ns + "/" + provider.name + " is not healthy" + why +
-                 "; see 'kubectl describe provider -n " + provider.ns + " " + provider.name + "'");
+            dir.ManagerLog().string(),
+        look};
   }
-  return {};
+  if (!report.manager_ready) {
+    return Finding{"the manager is not ready yet; if that lasts, 'vrtg up' has its log in " +
+                       dir.ManagerLog().string(),
+                   look};
+  }
+  if (!report.manager_message.empty()) {
+    const std::string kill = "kill -KILL " + std::to_string(report.manager_pid);
+    return Finding{"the manager (process " + std::to_string(report.manager_pid) +
+                       "): " + report.manager_message + "; '" + kill +
+                       "' ends it, and 'vrtg up' starts it again",
+                   kill};
+  }
+  return std::nullopt;
+}
+
+std::optional<Finding> DiagnoseProviders(const Env& env, const DataDir& dir,
+                                         const StatusReport& report) {
+  for (const ProviderReport& provider : report.providers) {
+    if (provider.healthy && !provider.held()) continue;
+    const std::string who = "provider " + provider.ns + "/" + provider.name;
+    if (provider.held()) {
+      const std::string list = Reaching(
+          env, dir, "vrtg vm list -A --field-selector spec.providerRef.name=" + provider.name);
+      return Finding{who + " " + provider.message + "; '" + list + "' shows them", list};
+    }
+    const std::string describe =
+        Reaching(env, dir, "kubectl describe provider -n " + provider.ns + " " + provider.name);
+    const std::string why = provider.message.empty() ? "" : " (" + provider.message + ")";
+    return Finding{who + " is not healthy" + why + "; see '" + describe + "'", describe};
+  }
+  return std::nullopt;
+}
+
+// The command that tells more about an object.
+std::string Describe(const Env& env, const DataDir& dir, const NotReadyReport& object) {
+  const std::string place =
+      (object.ns.empty() ? "" : " -n " + object.ns) + std::string(" ") + object.name;
+  if (object.kind == "VirtualMachine") return Reaching(env, dir, "vrtg vm describe" + place);
+  return Reaching(env, dir, "kubectl describe " + object.kind + place);
+}
+
+// The first thing that is wrong, from the ground up: what stands on it cannot work either.
+void Diagnose(const Env& env, const DataDir& dir, StatusReport& report) {
+  auto finding = DiagnoseServer(env, dir, report);
+  if (!finding) finding = DiagnoseManager(dir, report);
+  if (!finding) finding = DiagnoseProviders(env, dir, report);
+  if (finding) {
+    report.problem = WithHint({ErrorKind::kUnavailable, finding->problem, {}}, "");
+    report.next = finding->next;
+  } else if (!report.not_ready.empty()) {
+    report.next = Describe(env, dir, report.not_ready.front());
+  }
 }
 
 }  // namespace
@@ -114,12 +159,12 @@ StatusReport GatherStatus(const Env& env, const DataDir& dir) {
     report.since = up->since;
     report.url = up->url;
     report.manager_wanted = up->manager;
-    GatherManager(dir, report);
+    GatherManager(env, dir, report);
     const Status asked = GatherApi(env, dir, report);
     report.api_healthy = asked.ok();
     if (!asked) report.api_message = asked.error().message;
   }
-  report.problem = Diagnose(env, dir, report);
+  Diagnose(env, dir, report);
   return report;
 }
 

@@ -9,6 +9,7 @@
 #include "cli/local/plan_advice.h"
 #include "cli/local/progress.h"
 #include "cli/local/running.h"
+#include "cli/report.h"
 #include "cli/vrtg/commands.h"
 #include "controlplane/control_plane.h"
 
@@ -28,7 +29,7 @@ class Session {
   Status Run() {
     VR_RETURN_IF_ERROR(CheckManager());
     VR_RETURN_IF_ERROR(PrepareDataDir(dir_));
-    VR_ASSIGN_OR_RETURN(const auto lock, LockDataDir(ctx_, dir_));
+    VR_ASSIGN_OR_RETURN(const auto lock, LockDataDir(env_, ctx_, dir_));
     VR_RETURN_IF_ERROR(Begin());
     VR_RETURN_IF_ERROR(EndLingeringManager(ctx_, dir_.ManagerRecordFile(), [&](pid_t pid) {
       Say("  waiting for the manager of an earlier run to end (process " + std::to_string(pid) +
@@ -54,12 +55,24 @@ class Session {
   // Before anything is started or written.
   Status CheckManager() const {
     std::error_code ec;
-    if (!options_.manager || fs::is_regular_file(Program(), ec)) return {};
-    return Error{ErrorKind::kInvalidSpec,
-                 "the manager's program " + Program().string() +
-                     " is missing; install it beside vrtg, or run only the API server with "
-                     "--no-manager",
-                 {}};
+    if (!options_.manager) return {};
+    if (!fs::is_regular_file(Program(), ec)) {
+      return Error{ErrorKind::kInvalidSpec,
+                   "the manager's program " + Program().string() +
+                       " is missing; install it beside vrtg, or run only the API server with "
+                       "--no-manager",
+                   {}};
+    }
+    return CheckManagerSettings(ctx_, Options());
+  }
+
+  // The message asks about the port already.
+  Error PortAdvice(const Error& error) const {
+    if (error.kind != ErrorKind::kUnavailable) return error;
+    return WithHint(error, options_.port != 0
+                               ? "--port with another number, or none, which takes the one of last "
+                                 "time or a free one"
+                               : "--port chooses another one");
   }
 
   Status Begin() {
@@ -79,7 +92,9 @@ class Session {
   Status StartPlane() {
     controlplane::ControlPlaneOptions plane{.data_dir = dir_.root, .advise = MakePlanAdvice()};
     if (options_.port != 0) plane.listen = "127.0.0.1:" + std::to_string(options_.port);
-    VR_ASSIGN_OR_RETURN(plane_, controlplane::ControlPlane::Start(plane, env_.clock));
+    auto started = controlplane::ControlPlane::Start(plane, env_.clock);
+    if (!started) return PortAdvice(started.error());
+    plane_ = *std::move(started);
     record_.url = plane_->url();
     VR_RETURN_IF_ERROR(Save());
     Say("  API server  " + plane_->url());

@@ -9,10 +9,12 @@
 #include <sstream>
 #include <thread>
 
+#include "api/kinds.h"
 #include "base/child_process.h"
 #include "base/rotating_log.h"
 #include "cli/connect.h"
 #include "cli/local/running.h"
+#include "cli/report.h"
 #include "cli/vrtg/commands.h"
 
 namespace vr::cli {
@@ -112,9 +114,10 @@ TEST_F(UpTest, RefusesASecondOneInTheSameFolder) {
   const Status second = Up(env, {.data_dir = dir_.root.string(), .manager = false});
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().kind, ErrorKind::kConflict);
-  EXPECT_THAT(second.error().message,
-              AllOf(HasSubstr("process " + std::to_string(::getpid())),
-                    HasSubstr(RunningUp(dir_)->url), HasSubstr("vrtg down")));
+  EXPECT_THAT(
+      second.error().message,
+      AllOf(HasSubstr("process " + std::to_string(::getpid())), HasSubstr(RunningUp(dir_)->url),
+            HasSubstr("'vrtg down --data-dir " + dir_.root.string() + "' stops it")));
   EXPECT_TRUE(RunningUp(dir_).has_value()) << "the first one goes on";
 }
 
@@ -179,7 +182,7 @@ TEST_F(UpTest, ShowsAHealthyStatus) {
   EXPECT_EQ(json["controlPlane"]["url"], RunningUp(dir_)->url);
   EXPECT_EQ(json["manager"]["ready"], true);
   EXPECT_EQ(json["manager"]["restarts"], 0);
-  EXPECT_EQ(json["manager"]["operations"], "http://127.0.0.1:4711");
+  EXPECT_THAT(json["manager"]["operations"].get<std::string>(), HasSubstr("http://127.0.0.1:"));
   EXPECT_GT(json["diskBytes"], 0);
   ASSERT_TRUE(AskStatus("table", printed).ok());
   EXPECT_THAT(printed, AllOf(HasSubstr("healthy, https://"), HasSubstr("ready, process")));
@@ -198,6 +201,103 @@ TEST_F(UpTest, ShowsAManagerThatIsNotReadyAsAProblem) {
   ASSERT_FALSE(status.ok());
   EXPECT_THAT(status.error().message, HasSubstr("not ready"));
   EXPECT_EQ(nlohmann::json::parse(printed)["healthy"], false);
+}
+
+TEST_F(UpTest, RefusesSettingsThatTheManagerRefuses) {
+  environment_["FAKE_MANAGER_MODE"] = "refuse";
+  Said said;
+  Env env = MakeEnv(said);
+  const Status up = Up(env, {.data_dir = dir_.root.string()});
+  ASSERT_FALSE(up.ok());
+  EXPECT_EQ(up.error().kind, ErrorKind::kInvalidSpec);
+  EXPECT_THAT(up.error().message, HasSubstr("LOG_LEVEL is 'banana'"));
+  EXPECT_FALSE(fs::exists(dir_.root)) << "nothing was begun";
+}
+
+TEST_F(UpTest, RefusesAPortThatIsTakenWithAHintAboutPorts) {
+  Start(false);
+  const std::string url = RunningUp(dir_)->url;
+  Said said;
+  Env env = MakeEnv(said);
+  const Status second = Up(env, {.data_dir = (folder_ / "second").string(),
+                                 .port = std::stoi(url.substr(url.rfind(':') + 1)),
+                                 .manager = false});
+  ASSERT_FALSE(second.ok());
+  EXPECT_THAT(AdviceOf(second.error()).hint,
+              AllOf(HasSubstr("--port"), Not(HasSubstr("is the API server running"))));
+}
+
+TEST_F(UpTest, ShowsAManagerThatHangs) {
+  environment_["FAKE_MANAGER_MODE"] = "hang";
+  Start(true);
+  std::string printed;
+  const Status status = AskStatus("json", printed);
+  ASSERT_FALSE(status.ok());
+  EXPECT_THAT(status.error().message, HasSubstr("hangs"));
+  const auto json = nlohmann::json::parse(printed);
+  EXPECT_EQ(json["next"], "kill -KILL " + std::to_string(json["manager"]["pid"].get<int>()));
+}
+
+// Objects of the server that runs.
+class UpObjectsTest : public UpTest {
+ protected:
+  nlohmann::json Make(const std::string& kind, const std::string& name, const nlohmann::json& spec,
+                      const nlohmann::json& finalizers = nlohmann::json::array()) {
+    const auto made = Client().Create(
+        Context(), api::FindKind(kind)->type,
+        {{"apiVersion", "infra.virtrigaud.io/v1beta1"},
+         {"kind", kind},
+         {"metadata", {{"name", name}, {"namespace", "default"}, {"finalizers", finalizers}}},
+         {"spec", spec}});
+    EXPECT_TRUE(made.ok()) << made.error().message;
+    return made.ok() ? *made : nlohmann::json();
+  }
+  void SetStatus(const std::string& kind, const std::string& name, const nlohmann::json& status) {
+    kube::WriteOptions write;
+    write.subresource = "status";
+    const auto set = Client().Patch(Context(), api::FindKind(kind)->type, {"default", name},
+                                    kube::PatchType::kMerge, {{"status", status}}, write);
+    EXPECT_TRUE(set.ok()) << set.error().message;
+  }
+  const kube::Client& Client() {
+    if (!connection_.client) {
+      Env env = MakeEnv(asked_);
+      env.settings.kubeconfig = dir_.Kubeconfig().string();
+      connection_ = *ConnectByKubeconfig(env);
+    }
+    return *connection_.client;
+  }
+  static nlohmann::json NotReady(const std::string& reason, const std::string& message) {
+    return {{{"type", "Ready"},
+             {"status", "False"},
+             {"reason", reason},
+             {"message", message},
+             {"lastTransitionTime", "2026-01-01T00:00:00Z"}}};
+  }
+
+  Said asked_;
+  Connection connection_;
+};
+
+TEST_F(UpObjectsTest, StatusShowsAProviderThatIsHeldInDeletionAndWhatIsNotReady) {
+  Start(false);
+  Make("Provider", "lab", {{"type", "mock"}, {"endpoint", "mock://local"}}, {"test/hold"});
+  SetStatus("Provider", "lab", {{"healthy", true}});
+  Make("VirtualMachine", "web",
+       {{"providerRef", {{"name", "lab"}}},
+        {"classRef", {{"name", "small"}}},
+        {"imageRef", {{"name", "tiny"}}}});
+  SetStatus("VirtualMachine", "web",
+            {{"phase", "Failed"}, {"conditions", NotReady("DiskFull", "no room for its disk")}});
+  std::string printed;
+  EXPECT_TRUE(AskStatus("table", printed).ok()) << "an object alone is no defect of the platform";
+  EXPECT_THAT(printed, AllOf(HasSubstr("DiskFull"), HasSubstr("no room for its disk"),
+                             HasSubstr("Next: vrtg vm describe -n default web")));
+  ASSERT_TRUE(Client().Delete(Context(), api::FindKind("Provider")->type, {"default", "lab"}).ok());
+  const Status status = AskStatus("table", printed);
+  ASSERT_FALSE(status.ok());
+  EXPECT_THAT(status.error().message, AllOf(HasSubstr("default/lab"), HasSubstr("InUse")));
+  EXPECT_THAT(printed, AllOf(HasSubstr("deleting for"), HasSubstr("Next: vrtg vm list -A")));
 }
 
 TEST_F(UpTest, ShowsThatNothingRuns) {

@@ -2,9 +2,12 @@
 
 #include <gmock/gmock.h>
 
+#include <cerrno>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 
+#include "cli/connect.h"
 #include "cli/exit_code.h"
 #include "cli/vrtg/command_line.h"
 
@@ -50,6 +53,74 @@ TEST_F(AppTest, LeavesTheHintOutWhereTheErrorNamesTheCommand) {
             ExitCode(ErrorKind::kUnavailable));
   EXPECT_THAT(err_.str(),
               AllOf(HasSubstr("'vrtg up --data-dir /nowhere/at/all'"), Not(HasSubstr("hint: "))));
+}
+
+TEST_F(AppTest, ShowsItsVersionAndTheHelpOfACommand) {
+  EXPECT_EQ(RunVrtg(env_, {"--version"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("vrtg "));
+  out_.str("");
+  EXPECT_EQ(RunVrtg(env_, {"help", "vm", "create"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("--user-data"));
+  out_.str("");
+  EXPECT_EQ(RunVrtg(env_, {"help"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("vrtg up --detach"));
+  EXPECT_EQ(RunVrtg(env_, {"help", "vm", "lst"}), kExitUsage);
+  EXPECT_THAT(err_.str(), HasSubstr("did you mean 'list'"));
+}
+
+TEST_F(AppTest, NamesAWrongCommand) {
+  EXPECT_EQ(RunVrtg(env_, {"vm", "lst"}), kExitUsage);
+  EXPECT_THAT(err_.str(), AllOf(HasSubstr("unknown command 'lst'; did you mean 'list'?"),
+                                HasSubstr("'vrtg vm --help'")));
+}
+
+TEST_F(AppTest, ShowsNoFlagWithTheParsersNotation) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"up", "--help"}, {"vm", "create", "--help"}}) {
+    out_.str("");
+    EXPECT_EQ(RunVrtg(env_, words), 0);
+    EXPECT_THAT(out_.str(), AllOf(HasSubstr("--no-"), Not(HasSubstr("{false}"))));
+  }
+  EXPECT_EQ(RunVrtg(env_, {"apply", "-f", "x", "--wait", "--no-wait"}), kExitUsage);
+}
+
+TEST_F(AppTest, RefusesNamesOfWhatAreNoObjects) {
+  EXPECT_EQ(RunVrtg(env_, {"version", "--client", "-o", "name"}), kExitUsage);
+  EXPECT_EQ(RunVrtg(env_, {"status", "-o", "name"}), kExitUsage);
+  EXPECT_EQ(out_.str(), "");
+}
+
+TEST_F(AppTest, DoesNotLetAnExceptionOut) {
+  env_.connect = [](const Env&) -> Result<Connection> { throw std::runtime_error("odd"); };
+  EXPECT_EQ(RunVrtg(env_, {"vm", "list"}), ExitCode(ErrorKind::kInternal));
+  EXPECT_THAT(err_.str(), HasSubstr("error: odd"));
+}
+
+TEST_F(AppTest, ReportsAnOutputThatCannotBeWritten) {
+  out_.setstate(std::ios::badbit);
+  env_.out_error = [] { return ENOSPC; };
+  EXPECT_EQ(RunVrtg(env_, {"version", "--client"}), ExitCode(ErrorKind::kInvalidSpec));
+  EXPECT_THAT(err_.str(), HasSubstr("cannot write the output: No space left"));
+}
+
+TEST_F(AppTest, IsQuietWhenTheReaderOfItsOutputWentAway) {
+  out_.setstate(std::ios::badbit);
+  env_.out_error = [] { return EPIPE; };
+  EXPECT_EQ(RunVrtg(env_, {"version", "--client"}), kExitBrokenPipe);
+  EXPECT_EQ(RunVrtg(env_, {"vm", "list"}), kExitBrokenPipe) << "whatever else went wrong then";
+  EXPECT_EQ(err_.str(), "");
+}
+
+TEST_F(AppTest, MissesLocalFilesWithoutAHintAboutObjects) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"apply", "-f", "/nope"},
+                                                {"--config", "/nope", "vm", "list"},
+                                                {"restore", "/nope", "--data-dir", "/nowhere/x"}}) {
+    err_.str("");
+    EXPECT_EQ(RunVrtg(env_, words), ExitCode(ErrorKind::kNotFound)) << words[0];
+    EXPECT_THAT(err_.str(), AllOf(HasSubstr("/nope"), Not(HasSubstr("namespace"))));
+  }
+  env_.connect = ConnectByKubeconfig;
+  EXPECT_EQ(RunVrtg(env_, {"vm", "list", "--kubeconfig", "/nope"}), ExitCode(ErrorKind::kNotFound));
 }
 
 std::string Reference() {

@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "cli/field_paths.h"
 #include "cli/json_util.h"
 #include "cli/printer.h"
+#include "cli/report.h"
 #include "cli/resources.h"
 #include "cli/vrtg/commands.h"
 
@@ -32,7 +34,17 @@ Result<kube::Key> Place(const Env& env, const Connection& connection,
   return kube::Key{ns, name};
 }
 
-Error AboutObject(const Error& error, const Json& object) { return error.Wrap(ObjectName(object)); }
+// What a person can do: about fields that others own, and about a field that is none.
+Error AboutObject(Error error, const Json& object) {
+  Error about = ExplainField(std::move(error), TextAt(object, "/kind")).Wrap(ObjectName(object));
+  const size_t owner = about.message.find("conflict with \"");
+  if (about.kind != ErrorKind::kStale || owner == std::string::npos) return about;
+  const size_t name = owner + std::string_view("conflict with \"").size();
+  about.kind = ErrorKind::kConflict;  // another try meets the same owner
+  return WithHint(about, "'" + about.message.substr(name, about.message.find('"', name) - name) +
+                             "' owns what the message names: leave that out, or take it over with "
+                             "--force-conflicts");
+}
 
 // Server-side apply, or create and merge patch where the server has none.
 Result<Json> Write(const Context& ctx, const kube::Client& client, const kube::ResourceType& type,
@@ -52,6 +64,7 @@ Result<Json> Write(const Context& ctx, const kube::Client& client, const kube::R
 struct Applied {
   kube::ResourceType type;
   kube::Key key;
+  std::string name = {};  // to show
 };
 
 Result<Applied> ApplyOne(Env& env, const Connection& connection, Discovery& discovery, Json object,
@@ -105,9 +118,18 @@ Status DeleteOne(Env& env, const Connection& connection, Discovery& discovery, J
   const Status gone = connection.client->Delete(ctx, type, key, how);
   if (!gone && gone.error().kind == ErrorKind::kNotFound && options.ignore_not_found) return {};
   VR_RETURN_IF_ERROR(gone);
-  env.out << ObjectName(object) << " deleted\n";
-  env.out.flush();
-  deleted.push_back({type, key});
+  if (!options.wait) {
+    env.out << ObjectName(object) << " is being deleted" << std::endl;
+    return {};
+  }
+  deleted.push_back({type, key, ObjectName(object)});
+  return {};
+}
+
+Status WaitGone(Env& env, const Connection& connection, const Applied& one) {
+  VR_RETURN_IF_ERROR(WaitFor(env.Ctx(kWaitTimeout), *connection.client, one.type, one.key,
+                             [](const Json* object) -> Result<bool> { return object == nullptr; }));
+  env.out << one.name << " deleted" << std::endl;
   return {};
 }
 
@@ -118,11 +140,13 @@ Status Apply(Env& env, const ApplyOptions& options) {
   VR_ASSIGN_OR_RETURN(const Connection connection, Connect(env));
   Discovery discovery(*connection.client);
   std::vector<Applied> applied;
+  Failures failures(env, objects.size());
   for (const Json& object : objects) {
     auto one = ApplyOne(env, connection, discovery, object, options);
-    if (!one) return AboutObject(one.error(), object);
-    applied.push_back(std::move(*one));
+    if (one) applied.push_back(std::move(*one));
+    if (!one && !failures.Add(AboutObject(one.error(), object))) break;
   }
+  VR_RETURN_IF_ERROR(failures.Summary("objects were not applied"));
   if (!options.wait || options.dry_run) return {};
   return WaitUntilReady(env, connection, applied);
 }
@@ -136,22 +160,20 @@ Status DeleteManifests(Env& env, const DeleteManifestsOptions& options) {
   std::reverse(objects.begin(), objects.end());
   const auto is_vm = [](const Json& object) { return TextAt(object, "/kind") == "VirtualMachine"; };
   const auto others = std::stable_partition(objects.begin(), objects.end(), is_vm);
-  const auto run = [&](auto begin, auto end) -> Status {
+  Failures failures(env, objects.size());
+  const auto run = [&](auto begin, auto end) {
     std::vector<Applied> deleted;
     for (auto it = begin; it != end; ++it) {
       const Status one = DeleteOne(env, connection, discovery, *it, options, deleted);
-      if (!one) return AboutObject(one.error(), *it);
+      if (!one && !failures.Add(AboutObject(one.error(), *it))) return false;
     }
-    if (!options.wait) return {};
-    for (const Applied& one : deleted) {
-      VR_RETURN_IF_ERROR(
-          WaitFor(env.Ctx(kWaitTimeout), *connection.client, one.type, one.key,
-                  [](const Json* object) -> Result<bool> { return object == nullptr; }));
-    }
-    return {};
+    return std::all_of(deleted.begin(), deleted.end(), [&](const Applied& one) {
+      const Status gone = WaitGone(env, connection, one);
+      return gone.ok() || failures.Add(gone.error());
+    });
   };
-  VR_RETURN_IF_ERROR(run(objects.begin(), others));
-  return run(others, objects.end());
+  if (run(objects.begin(), others)) run(others, objects.end());
+  return failures.Summary("objects were not deleted");
 }
 
 }  // namespace vr::cli

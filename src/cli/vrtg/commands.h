@@ -36,10 +36,23 @@ struct VmListOptions {
   std::string name;  // for `vm watch NAME`
 };
 Status VmList(Env& env, const VmListOptions& options);
+// kInvalidSpec for a --sort-by or a --field-selector that no server needs to be asked about.
+Status CheckVmList(const VmListOptions& options);
 
-Status VmGet(Env& env, const std::vector<std::string>& names);
+struct VmGetOptions {
+  std::vector<std::string> names;
+  std::string label_selector;  // where there are no names
+  bool watch = false;          // of one name at most
+};
+Status VmGet(Env& env, const VmGetOptions& options);
 Status VmDescribe(Env& env, const std::string& name);
-Status VmEvents(Env& env, const std::string& name, bool watch);
+
+struct VmEventsOptions {
+  std::string name;  // empty: of all machines of the namespace
+  bool all_namespaces = false;
+  bool watch = false;
+};
+Status VmEvents(Env& env, const VmEventsOptions& options);
 Status VmConsoleUrl(Env& env, const std::string& name);
 
 struct VmCreateOptions {
@@ -56,9 +69,12 @@ struct VmCreateOptions {
   bool wait = false;
 };
 Status VmCreate(Env& env, const VmCreateOptions& options);
+// kInvalidSpec for what is missing or malformed in the options, files aside.
+Status CheckVmCreate(const Env& env, const VmCreateOptions& options);
 
 struct VmDeleteOptions {
   std::vector<std::string> names;
+  std::string label_selector;  // where there are no names
   bool ignore_not_found = false;
   bool wait = true;
 };
@@ -67,8 +83,9 @@ Status VmDelete(Env& env, const VmDeleteOptions& options);
 enum class PowerVerb { kStart, kStop, kRestart };
 struct VmPowerOptions {
   std::vector<std::string> names;
-  bool force = false;  // pull the plug instead of asking the guest
-  bool wait = false;   // a restart always waits for the guest to be off
+  std::string label_selector;  // where there are no names
+  bool force = false;          // pull the plug instead of asking the guest
+  bool wait = false;           // a restart always waits for the guest to be off
 };
 Status VmPower(Env& env, PowerVerb verb, const VmPowerOptions& options);
 

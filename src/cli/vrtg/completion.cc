@@ -2,11 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
-#include "cli/json_util.h"
-#include "cli/resources.h"
+#include "cli/vrtg/command_words.h"
+#include "cli/vrtg/completion_values.h"
 
 namespace vr::cli {
 namespace {
@@ -15,21 +14,37 @@ constexpr const char* kBash = R"(# bash completion of vrtg
 _vrtg() {
   local IFS=$'\n'
   COMPREPLY=($(vrtg __complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+  if [[ ${COMPREPLY[0]} == :files ]]; then
+    COMPREPLY=()
+    compopt -o default 2>/dev/null
+  fi
 }
-complete -o default -F _vrtg vrtg
+complete -F _vrtg vrtg
 )";
 
 constexpr const char* kZsh = R"(#compdef vrtg
 _vrtg() {
   local -a found
   found=("${(@f)$(vrtg __complete -- "${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  if [[ -n ${found[1]} ]]; then compadd -a found; else _files; fi
+  if [[ ${found[1]} == :files ]]; then
+    _files
+  elif [[ -n ${found[1]} ]]; then
+    compadd -a found
+  fi
 }
 if [[ ${funcstack[1]} == _vrtg ]]; then _vrtg "$@"; else compdef _vrtg vrtg; fi
 )";
 
 constexpr const char* kFish = R"(# fish completion of vrtg
-complete -c vrtg -a '(vrtg __complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'
+function __vrtg_complete
+  set -l found (vrtg __complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)
+  if test "$found[1]" = ":files"
+    __fish_complete_path (commandline -ct)
+  else
+    printf '%s\n' $found
+  end
+end
+complete -c vrtg -f -a '(__vrtg_complete)'
 )";
 
 constexpr const char* kPowershell = R"(# PowerShell completion of vrtg
@@ -37,20 +52,11 @@ Register-ArgumentCompleter -Native -CommandName vrtg -ScriptBlock {
   param($word, $ast, $position)
   $words = @($ast.CommandElements | Select-Object -Skip 1 | ForEach-Object { "$_" })
   if ($word -eq '') { $words += '' }
-  vrtg __complete -- @words 2>$null | ForEach-Object {
+  vrtg __complete -- @words 2>$null | Where-Object { $_ -ne ':files' } | ForEach-Object {
     [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)
   }
 }
 )";
-
-// The flags that take a value: the word after one is not a command.
-bool TakesValue(const CLI::App& app, const std::string& flag) {
-  for (const CLI::App* at = &app; at != nullptr; at = at->get_parent()) {
-    if (const CLI::Option* option = at->get_option_no_throw(flag))
-      return option->get_items_expected_max() > 0;
-  }
-  return false;
-}
 
 std::set<std::string> Flags(const CLI::App& app) {
   std::set<std::string> flags;
@@ -67,30 +73,40 @@ bool NamesMachines(const CLI::App& command) {
          command.get_name() != "create" && command.get_option_no_throw("name") != nullptr;
 }
 
-std::set<std::string> MachineNames(const Env& env) {
+// What may stand where no flag does.
+std::set<std::string> Arguments(const Env& env, const CLI::App& app, const ConfigFile& config) {
   std::set<std::string> names;
-  const auto connection = Connect(env);
-  if (!connection) return names;
-  const Context ctx = Context(env.stop, env.clock).WithTimeout(std::chrono::seconds(2));
-  const auto vms = ListAll(ctx, *connection->client, VirtualMachineType(), {.ns = connection->ns});
-  if (!vms) return names;
-  for (const auto& vm : *vms) names.insert(TextAt(vm, "/metadata/name"));
-  return names;
-}
-
-const CLI::App* Subcommand(const CLI::App& app, const std::string& name) {
-  for (const CLI::App* command : app.get_subcommands({})) {
-    if (command->get_name() == name) return command;
+  for (std::string& name : CommandNames(app)) names.insert(std::move(name));
+  if (app.get_parent() == nullptr) {
+    for (const auto& [name, meant] : config.aliases) names.insert(name);
   }
-  return nullptr;
+  if (!names.empty()) return names;
+  if (app.get_name() == "completion") return {"bash", "fish", "powershell", "zsh"};
+  if (app.get_option_no_throw("file") != nullptr) return {kFilesBelongHere};
+  return NamesMachines(app) ? MachineNames(env) : names;
 }
 
-std::set<std::string> Candidates(const Env& env, const CLI::App& app, const std::string& partial) {
-  if (partial.starts_with("-")) return Flags(app);
-  std::set<std::string> names;
-  for (const CLI::App* command : app.get_subcommands({})) names.insert(command->get_name());
-  if (names.empty() && app.get_name() == "completion") return {"bash", "fish", "powershell", "zsh"};
-  return names.empty() && NamesMachines(app) ? MachineNames(env) : names;
+// bash makes three words of "--output=json".
+std::vector<std::string> JoinEquals(std::vector<std::string> words) {
+  std::vector<std::string> joined;
+  for (size_t i = 0; i < words.size(); ++i) {
+    const bool equals = words[i] == "=" && !joined.empty() && joined.back().starts_with("--");
+    if (!equals) {
+      joined.push_back(std::move(words[i]));
+      continue;
+    }
+    // The flag takes the next word as its value; an empty one if it is still to come.
+    if (i + 1 == words.size()) joined.emplace_back();
+  }
+  return joined;
+}
+
+void Print(Env& env, const std::set<std::string>& candidates, const std::string& partial,
+           const std::string& prefix = "") {
+  for (const std::string& candidate : candidates) {
+    if (candidate == kFilesBelongHere || candidate.starts_with(partial))
+      env.out << (candidate == kFilesBelongHere ? "" : prefix) << candidate << "\n";
+  }
 }
 
 }  // namespace
@@ -107,22 +123,34 @@ Status PrintCompletionScript(Env& env, const std::string& shell) {
   return {};
 }
 
-void PrintCandidates(Env& env, const CLI::App& app, std::vector<std::string> words) {
-  if (!words.empty() && words.front() == "--") words.erase(words.begin());
+GlobalFlags FlagsOf(const CLI::App& app, const std::vector<std::string>& words) {
+  const CommandWords read = ReadWords(app, words);
+  const auto value = [&read](const char* name) -> std::optional<std::string> {
+    const auto found = read.flags.find(name);
+    if (found == read.flags.end() || found->second.empty()) return std::nullopt;
+    return found->second;
+  };
+  return {.kubeconfig = value("kubeconfig"), .context = value("context"), .ns = value("namespace")};
+}
+
+void PrintCandidates(Env& env, const CLI::App& app, const ConfigFile& config,
+                     std::vector<std::string> words) {
+  words = JoinEquals(std::move(words));
   const std::string partial = words.empty() ? "" : words.back();
   if (!words.empty()) words.pop_back();
-  const CLI::App* at = &app;
-  for (size_t i = 0; i < words.size(); ++i) {
-    if (words[i].starts_with("-")) {
-      if (words[i].find('=') != std::string::npos || !TakesValue(*at, words[i])) continue;
-      if (++i == words.size()) return;  // the value of a flag: the shell offers files
-      continue;
-    }
-    if (const CLI::App* next = Subcommand(*at, words[i])) at = next;
+  if (auto meant = ExpandAlias(app, words, config.aliases)) words = *std::move(meant);
+  const CommandWords read = ReadWords(app, words);
+  if (read.waiting != nullptr) {
+    const auto& names = read.waiting->get_lnames();
+    return Print(env, ValuesOf(env, config, names.empty() ? "" : names.front()), partial);
   }
-  for (const std::string& candidate : Candidates(env, *at, partial)) {
-    if (candidate.starts_with(partial)) env.out << candidate << "\n";
+  const size_t equals = partial.find('=');
+  if (partial.starts_with("--") && equals != std::string::npos) {
+    return Print(env, ValuesOf(env, config, partial.substr(2, equals - 2)),
+                 partial.substr(equals + 1), partial.substr(0, equals + 1));
   }
+  if (partial.starts_with("-")) return Print(env, Flags(*read.command), partial);
+  Print(env, Arguments(env, *read.command, config), partial);
 }
 
 }  // namespace vr::cli

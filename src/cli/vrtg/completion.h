@@ -15,8 +15,13 @@ namespace vr::cli {
 // bash, zsh, fish or powershell; kInvalidSpec otherwise.
 Status PrintCompletionScript(Env& env, const std::string& shell);
 
-// One candidate a line for the last of `words`: commands, flags, or names of virtual machines
-// (asked from the API server, with little patience; none if it does not answer).
-void PrintCandidates(Env& env, const CLI::App& app, std::vector<std::string> words);
+// The flags among the words of a command line that is being typed that say whom to ask.
+GlobalFlags FlagsOf(const CLI::App& app, const std::vector<std::string>& words);
+
+// One candidate a line for the last of `words`: commands, aliases, flags, values of flags, or names
+// of objects (asked from the API server, with little patience; none if it does not answer). The
+// line ":files" alone where a file belongs.
+void PrintCandidates(Env& env, const CLI::App& app, const ConfigFile& config,
+                     std::vector<std::string> words);
 
 }  // namespace vr::cli

@@ -4,6 +4,7 @@
 
 #include "cli/json_util.h"
 #include "cli/printer.h"
+#include "cli/report.h"
 #include "cli/resources.h"
 #include "cli/vrtg/commands.h"
 
@@ -12,9 +13,11 @@ namespace {
 
 using Json = nlohmann::json;
 
+// Of one machine; of all for an empty name.
 Selection EventsOf(const std::string& ns, const std::string& name) {
   return {.ns = ns,
-          .field_selector = "involvedObject.kind=VirtualMachine,involvedObject.name=" + name};
+          .field_selector = "involvedObject.kind=VirtualMachine" +
+                            (name.empty() ? "" : ",involvedObject.name=" + name)};
 }
 
 std::string LastSeen(const Json& event) {
@@ -25,21 +28,45 @@ std::string LastSeen(const Json& event) {
   return "";
 }
 
-Row EventRow(const Env& env, const Json& event) {
+// Which columns tell the machines apart.
+struct EventColumns {
+  bool ns = false;
+  bool name = false;
+};
+
+Row EventRow(const Env& env, const Json& event, const EventColumns& columns) {
   const std::string count = TextAt(event, "/series/count").empty() ? TextAt(event, "/count")
                                                                    : TextAt(event, "/series/count");
-  return {ShowTime(LastSeen(event), env.clock.WallNow(),
-                   env.settings.timestamps ? TimeStyle::kTimestamp : TimeStyle::kAge),
-          TextAt(event, "/type"), TextAt(event, "/reason"), count.empty() ? "1" : count,
-          TextAt(event, "/message")};
+  Row row;
+  if (columns.ns) row.push_back(TextAt(event, "/metadata/namespace"));
+  row.push_back(ShowTime(LastSeen(event), env.clock.WallNow(),
+                         env.settings.timestamps ? TimeStyle::kTimestamp : TimeStyle::kAge));
+  if (columns.name) row.push_back(TextAt(event, "/involvedObject/name"));
+  for (std::string cell : {TextAt(event, "/type"), TextAt(event, "/reason"),
+                           count.empty() ? "1" : count, TextAt(event, "/message")})
+    row.push_back(std::move(cell));
+  return row;
 }
 
-Row EventHeader() { return {"LAST SEEN", "TYPE", "REASON", "COUNT", "MESSAGE"}; }
+Row EventHeader(const EventColumns& columns) {
+  Row header;
+  if (columns.ns) header.push_back("NAMESPACE");
+  header.push_back("LAST SEEN");
+  if (columns.name) header.push_back("NAME");
+  for (const char* column : {"TYPE", "REASON", "COUNT", "MESSAGE"}) header.push_back(column);
+  return header;
+}
+
+void PrintEvents(const Env& env, const std::vector<Json>& events, const EventColumns& columns) {
+  std::vector<Row> rows;
+  for (const Json& event : events) rows.push_back(EventRow(env, event, columns));
+  TablePrinter(env.out, EventHeader(columns)).Print(rows);
+}
 
 Result<std::vector<Json>> SortedEvents(Env& env, const Connection& connection,
-                                       const std::string& name) {
-  VR_ASSIGN_OR_RETURN(std::vector<Json> events, ListAll(env.Ctx(), *connection.client, EventType(),
-                                                        EventsOf(connection.ns, name)));
+                                       const Selection& selection) {
+  VR_ASSIGN_OR_RETURN(std::vector<Json> events,
+                      ListAll(env.Ctx(), *connection.client, EventType(), selection));
   std::stable_sort(events.begin(), events.end(),
                    [](const Json& a, const Json& b) { return LastSeen(a) < LastSeen(b); });
   return events;
@@ -102,6 +129,26 @@ void DescribeStatus(Env& env, const Json& vm) {
     Line(env, "Message:", message);
 }
 
+// Why there is no URL, and what would give one.
+Error NoConsole(const std::string& name, const Json& vm) {
+  const std::string phase = TextAt(vm, "/status/phase");
+  const std::string power = TextAt(vm, "/status/powerState");
+  const std::string who = "virtual machine " + name;
+  if (power == "Off" || power == "OffGraceful") {
+    return WithHint({ErrorKind::kNotFound, who + " has no console: it is off", {}},
+                    "'vrtg vm start " + name + "' starts it");
+  }
+  if (power == "On") {
+    return WithHint({ErrorKind::kNotFound, who + " runs, but its provider gives no console", {}},
+                    "'vrtg vm describe " + name + "' shows what its provider says");
+  }
+  return WithHint({ErrorKind::kRetryable,
+                   who + " has no console yet (phase " + (phase.empty() ? "unknown" : phase) +
+                       "); it may get one once it runs",
+                   {}},
+                  "'vrtg vm watch " + name + "' shows when it runs");
+}
+
 }  // namespace
 
 Status VmDescribe(Env& env, const std::string& name) {
@@ -115,39 +162,43 @@ Status VmDescribe(Env& env, const std::string& name) {
   DescribeSpec(env, vm);
   DescribeStatus(env, vm);
   DescribeConditions(env, vm);
-  VR_ASSIGN_OR_RETURN(const std::vector<Json> events, SortedEvents(env, connection, name));
+  VR_ASSIGN_OR_RETURN(const std::vector<Json> events,
+                      SortedEvents(env, connection, EventsOf(connection.ns, name)));
   env.out << "\nEvents:" << (events.empty() ? " <none>\n" : "\n");
-  std::vector<Row> rows;
-  for (const Json& event : events) rows.push_back(EventRow(env, event));
-  if (!rows.empty()) TablePrinter(env.out, EventHeader()).Print(rows);
+  if (!events.empty()) PrintEvents(env, events, {});
   return {};
 }
 
-Status VmEvents(Env& env, const std::string& name, bool watch) {
+Status VmEvents(Env& env, const VmEventsOptions& options) {
   VR_ASSIGN_OR_RETURN(const Connection connection, Connect(env));
-  if (watch) {
-    TablePrinter table(env.out, EventHeader());
-    return Follow(env.EndlessCtx(), *connection.client, EventType(), EventsOf(connection.ns, name),
+  const EventColumns columns{.ns = options.all_namespaces, .name = options.name.empty()};
+  const Selection selection = EventsOf(options.all_namespaces ? "" : connection.ns, options.name);
+  if (options.watch) {
+    TablePrinter table(env.out, EventHeader(columns));
+    return Follow(env.EndlessCtx(), *connection.client, EventType(), selection,
                   [&](kube::WatchEventType type, const Json& event) -> Status {
-                    if (type != kube::WatchEventType::kDeleted) table.Print({EventRow(env, event)});
-                    return {};
+                    if (type == kube::WatchEventType::kDeleted) return {};
+                    table.Print({EventRow(env, event, columns)});
+                    return FlushOutput(env);
                   });
   }
-  VR_ASSIGN_OR_RETURN(const std::vector<Json> events, SortedEvents(env, connection, name));
+  VR_ASSIGN_OR_RETURN(const std::vector<Json> events, SortedEvents(env, connection, selection));
   if (!env.settings.output.table()) {
     PrintObjects(env.out, env.settings.output, events);
     return {};
   }
-  if (events.empty()) {
-    // No events and no such machine are different answers.
-    VR_RETURN_IF_ERROR(
-        connection.client->Get(env.Ctx(), VirtualMachineType(), {connection.ns, name}).status());
-    env.err << "No events of virtual machine " << name << " in the last hour or so\n";
+  if (!events.empty()) {
+    PrintEvents(env, events, columns);
     return {};
   }
-  std::vector<Row> rows;
-  for (const Json& event : events) rows.push_back(EventRow(env, event));
-  TablePrinter(env.out, EventHeader()).Print(rows);
+  // No events and no such machine are different answers.
+  if (!options.name.empty()) {
+    VR_RETURN_IF_ERROR(
+        connection.client->Get(env.Ctx(), VirtualMachineType(), {connection.ns, options.name})
+            .status());
+  }
+  env.err << "No events of virtual machine" << (options.name.empty() ? "s" : " " + options.name)
+          << " in the last hour or so\n";
   return {};
 }
 
@@ -155,18 +206,12 @@ Status VmConsoleUrl(Env& env, const std::string& name) {
   VR_ASSIGN_OR_RETURN(const Connection connection, Connect(env));
   VR_ASSIGN_OR_RETURN(const Json vm, connection.client->Get(env.Ctx(), VirtualMachineType(),
                                                             {connection.ns, name}));
-  const std::string url = TextAt(vm, "/status/consoleURL");
   if (!env.settings.output.table()) {
     PrintObject(env.out, env.settings.output, vm);
     return {};
   }
-  if (url.empty()) {
-    const std::string phase = TextAt(vm, "/status/phase");
-    return Error{ErrorKind::kRetryable,
-                 "virtual machine " + name + " has no console yet (phase " +
-                     (phase.empty() ? "unknown" : phase) + "); it gets one once it runs",
-                 {}};
-  }
+  const std::string url = TextAt(vm, "/status/consoleURL");
+  if (url.empty()) return NoConsole(name, vm);
   env.out << url << "\n";
   return {};
 }

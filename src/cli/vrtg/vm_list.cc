@@ -5,6 +5,7 @@
 #include "cli/json_path.h"
 #include "cli/json_util.h"
 #include "cli/printer.h"
+#include "cli/report.h"
 #include "cli/resources.h"
 #include "cli/vrtg/commands.h"
 
@@ -83,19 +84,23 @@ Status Sort(std::vector<Json>& vms, const std::string& column) {
 
 Status Watch(Env& env, const Connection& connection, const Selection& selection,
              bool all_namespaces) {
+  if (!selection.name.empty()) {  // one that does not exist is most likely a typo
+    VR_RETURN_IF_ERROR(
+        connection.client->Get(env.Ctx(), VirtualMachineType(), {selection.ns, selection.name})
+            .status());
+  }
   TablePrinter table(env.out, Header(env, all_namespaces));
   return Follow(env.EndlessCtx(), *connection.client, VirtualMachineType(), selection,
                 [&](kube::WatchEventType type, const Json& vm) -> Status {
                   if (!env.settings.output.table()) {
                     PrintObject(env.out, env.settings.output, vm);
-                    env.out.flush();
-                    return {};
+                    return FlushOutput(env);
                   }
                   Row row = VmRow(env, vm, all_namespaces);
                   if (type == kube::WatchEventType::kDeleted)
                     row[all_namespaces ? 3 : 2] = "Deleted";
                   table.Print({row});
-                  return {};
+                  return FlushOutput(env);
                 });
 }
 
@@ -125,26 +130,39 @@ Status VmList(Env& env, const VmListOptions& options) {
   return {};
 }
 
-Status VmGet(Env& env, const std::vector<std::string>& names) {
+Status CheckVmList(const VmListOptions& options) {
+  if (!options.sort_by.empty()) VR_RETURN_IF_ERROR(SortKey(options.sort_by).status());
+  if (options.all_namespaces && !options.name.empty())
+    return Error{ErrorKind::kInvalidSpec, "give a name or -A, not both", {}};
+  return CheckFieldSelector(VirtualMachineType(), options.field_selector);
+}
+
+Status VmGet(Env& env, const VmGetOptions& options) {
+  if (options.names.empty() || options.watch) {
+    return VmList(env, {.label_selector = options.label_selector,
+                        .watch = options.watch,
+                        .name = options.names.empty() ? "" : options.names.front()});
+  }
   VR_ASSIGN_OR_RETURN(const Connection connection, Connect(env));
   std::vector<Json> vms;
-  for (const std::string& name : names) {
-    VR_ASSIGN_OR_RETURN(
-        Json vm, connection.client->Get(env.Ctx(), VirtualMachineType(), {connection.ns, name}));
-    vms.push_back(std::move(vm));
+  Failures failures(env, options.names.size());
+  for (const std::string& name : options.names) {
+    auto vm = connection.client->Get(env.Ctx(), VirtualMachineType(), {connection.ns, name});
+    if (vm) vms.push_back(*std::move(vm));
+    if (!vm && !failures.Add(vm.error())) break;
   }
   if (!env.settings.output.table()) {
-    if (vms.size() == 1) {
+    if (options.names.size() == 1 && vms.size() == 1) {
       PrintObject(env.out, env.settings.output, vms.front());
-    } else {
+    } else if (!vms.empty()) {
       PrintObjects(env.out, env.settings.output, vms);
     }
-    return {};
+  } else if (!vms.empty()) {
+    std::vector<Row> rows;
+    for (const Json& vm : vms) rows.push_back(VmRow(env, vm, false));
+    TablePrinter(env.out, Header(env, false)).Print(rows);
   }
-  std::vector<Row> rows;
-  for (const Json& vm : vms) rows.push_back(VmRow(env, vm, false));
-  TablePrinter(env.out, Header(env, false)).Print(rows);
-  return {};
+  return failures.Summary("virtual machines cannot be shown");
 }
 
 }  // namespace vr::cli
