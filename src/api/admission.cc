@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "api/alias_values.h"
 #include "api/field_types.h"
 #include "api/formats.h"
 #include "api/kinds.h"
@@ -106,7 +107,7 @@ class SchemaCheck {
       Add(FieldErrorType::kInvalid, path, value,
           path + " in body should match '" + field.pattern + "'");
     }
-    if (field.type == FieldType::kIntOrString && field.pattern.empty()) {
+    if (field.type == FieldType::kIntOrString && field.pattern.empty() && field.format.empty()) {
       if (const auto quantity = Quantity::Parse(text); !quantity)
         Add(FieldErrorType::kInvalid, path, value, quantity.error().message);
     }
@@ -128,6 +129,11 @@ class SchemaCheck {
       } else if (property->required) {
         Add(FieldErrorType::kRequired, Join(path, property->name), Json(), "");
       }
+    }
+    if (field.min_properties && value.size() < *field.min_properties) {
+      Add(FieldErrorType::kInvalid, path, value.size(),
+          path + " in body should have at least " + std::to_string(*field.min_properties) +
+              " properties");
     }
     if (!field.values) return;
     if (field.max_properties && value.size() > *field.max_properties) {
@@ -269,6 +275,26 @@ bool KeepsRulesFromBeingChecked(const FieldError& error) {
   return true;
 }
 
+// Users have written the alias, so that is what an error names. Whether one is concerned.
+bool BlameAlias(const std::vector<MovedAlias>& moved, FieldError& error) {
+  for (const MovedAlias& alias : moved) {
+    const bool whole = error.path == alias.to;
+    if (!whole && !error.path.starts_with(alias.to + "[")) continue;
+    const std::string path = alias.from + error.path.substr(alias.to.size());
+    if (error.detail.starts_with(error.path + " in body"))
+      error.detail.replace(0, error.path.size(), path);
+    if (whole && !error.bad_value.empty()) error.bad_value = alias.value;
+    error.path = path;
+    return true;
+  }
+  return false;
+}
+
+bool Names(const std::vector<FieldError>& errors, const std::string& path) {
+  return std::any_of(errors.begin(), errors.end(),
+                     [&](const FieldError& one) { return one.path == path; });
+}
+
 }  // namespace
 
 AdmissionResult Validate(const KindInfo& kind, const Json* old_object, const Json& object,
@@ -283,13 +309,25 @@ AdmissionResult Validate(const KindInfo& kind, const Json* old_object, const Jso
     return result;
   }
   AdmissionResult aliases;
-  const Json canonical = Canonical(kind, object, aliases);
-  result.warnings = std::move(aliases.warnings);
+  std::vector<MovedAlias> moved;
+  const Json canonical = Canonical(kind, object, aliases, &moved);
   // What an alias has moved must suit the field that it is moved to.
   if (aliases.ok() && result.ok() && canonical != object)
     SchemaCheck(aliases.errors).Check(*kind.fields, canonical, "");
-  result.errors.insert(result.errors.end(), aliases.errors.begin(), aliases.errors.end());
-  if (aliases.ok()) CheckRules(kind, old_object, canonical, result);
+  AdmissionResult rules;
+  if (aliases.ok()) CheckRules(kind, old_object, canonical, rules);
+  result.warnings = std::move(aliases.warnings);
+  result.warnings.insert(result.warnings.end(), rules.warnings.begin(), rules.warnings.end());
+  // One finding for an alias is enough: the schema may have said it already.
+  const std::vector<FieldError> before = result.errors;
+  for (FieldError& error : aliases.errors) {
+    BlameAlias(moved, error);
+    if (!Names(before, error.path)) result.errors.push_back(std::move(error));
+  }
+  for (FieldError& error : rules.errors) {
+    const bool of_alias = BlameAlias(moved, error);
+    if (!of_alias || !Names(before, error.path)) result.errors.push_back(std::move(error));
+  }
   return result;
 }
 

@@ -11,6 +11,7 @@
 namespace vr::api {
 
 struct KindInfo;
+struct MovedAlias;  // alias_values.h
 using Json = nlohmann::json;
 
 enum class FieldErrorType {
@@ -64,7 +65,8 @@ AdmissionResult Validate(const KindInfo& kind, const Json* old_object, const Jso
                          const std::vector<FieldError>& found = {});
 
 // A copy with every alias moved to its canonical field; what is stored keeps the user's spelling.
-// Errors: both forms set to different values.
-Json Canonical(const KindInfo& kind, const Json& object, AdmissionResult& result);
+// Errors: both forms set to different values. `moved` says what came from where.
+Json Canonical(const KindInfo& kind, const Json& object, AdmissionResult& result,
+               std::vector<MovedAlias>* moved = nullptr);
 
 }  // namespace vr::api

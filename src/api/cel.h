@@ -21,14 +21,19 @@ class CelFields {
   std::optional<std::string> Has(const std::string& self, const std::string& path) const;
   // The value of a string field, "" if it is not set.
   std::optional<std::string> Text(const std::string& self, const std::string& path) const;
+  // The value of a field, `otherwise` if it is not set.
+  std::optional<std::string> Value(const std::string& self, const std::string& path,
+                                   const std::string& otherwise) const;
   // Whether the field has the same value in self and oldSelf; to be used where it is set.
   std::optional<std::string> Same(const std::string& path) const;
+
+  // Whether the field is set in this very spelling.
+  std::optional<std::string> HasOne(const std::string& self, const std::string& path) const;
 
   // Below scope, escaped where CEL needs it: ".spec.template".
   std::string Select(const std::string& path) const;
 
  private:
-  std::optional<std::string> HasOne(const std::string& self, const std::string& path) const;
   std::vector<std::string> Spellings(const std::string& path, bool with_parts) const;
 
   const Field& table_;

@@ -106,6 +106,8 @@ bool SetConstraint(Field& field, std::string_view key, Json value) {
     field.max_items = size();
   } else if (key == "maxProperties") {
     field.max_properties = size();
+  } else if (key == "minProperties") {
+    field.min_properties = size();
   } else if (key == "enum") {
     field.enumeration = std::make_shared<const Json>(std::move(value));
   } else if (key == "default") {
@@ -208,6 +210,7 @@ std::unique_ptr<Field> Copy(const Field& source, const CopyTarget& target) {
   copy->min_items = source.min_items;
   copy->max_items = source.max_items;
   copy->max_properties = source.max_properties;
+  copy->min_properties = source.min_properties;
   copy->enumeration = source.enumeration;
   copy->closed_choice = source.closed_choice;
   if (!target.below_alias) copy->default_value = source.default_value;

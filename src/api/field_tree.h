@@ -36,11 +36,12 @@ struct Field {
   FieldType type = FieldType::kObject;
   bool required = false;
   std::string description;
-  std::string format;  // int32, int64, date-time, duration, ip, cidr, ip-or-cidr, provider-endpoint
-  std::string pattern;                              // ECMAScript, as in OpenAPI
+  std::string format;   // int32, int64, date-time, duration, ip, cidr, ...: see formats.h
+  std::string pattern;  // ECMAScript, as in OpenAPI
   std::function<bool(const std::string&)> matches;  // the pattern, compiled; null without one
   std::optional<double> minimum, maximum;
-  std::optional<size_t> min_length, max_length, min_items, max_items, max_properties;
+  std::optional<size_t> min_length, max_length, min_items, max_items;
+  std::optional<size_t> min_properties, max_properties;
   std::shared_ptr<const nlohmann::json> enumeration;  // an array, or null
   bool closed_choice = false;  // `enumeration` came from choices=: shown as allOf, not as enum
   std::shared_ptr<const nlohmann::json> default_value;  // or null

@@ -83,7 +83,8 @@ bool HasType(const Field& field, const Json& value) {
     case FieldType::kBooleanOrString:
       return value.is_boolean() || value.is_string();
     case FieldType::kObjectOrString:
-      return value.is_object() || value.is_string();
+      return value.is_object() || value.is_string() ||
+             (field.normalize == "proxmox-template" && value.is_number_integer() && value > 0);
     case FieldType::kObjectOrBoolean:
       return value.is_object() || value.is_boolean();
     case FieldType::kObjectOrArray:

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <regex>
@@ -12,17 +13,71 @@
 namespace vr::api {
 namespace {
 
-int AddressFamily(const std::string& text) {
-  std::array<unsigned char, 16> bytes{};
+using AddressBytes = std::array<unsigned char, 16>;
+
+int ReadAddress(const std::string& text, AddressBytes& bytes) {
   if (inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) return AF_INET;
   if (inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1) return AF_INET6;
   return AF_UNSPEC;
 }
 
+int AddressFamily(const std::string& text) {
+  AddressBytes bytes{};
+  return ReadAddress(text, bytes);
+}
+
+constexpr const char* kEndpoint =
+    R"(^(https?|tcp|grpc|unix|mock|test|qemu(\+(ssh|tcp|tls|unix|libssh2?))?)://[^\s]*$)";
+constexpr const char* kDuration =
+    R"(^\+?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h|d|w))+)$)";
+// One interface has it: the lowest bit of the first byte, which marks a group, is not set.
+constexpr const char* kMac = R"(^[0-9A-Fa-f][02468ACEace]([:-][0-9A-Fa-f]{2}){5}$)";
+// Above zero.
+constexpr const char* kSize =
+    R"(^\+?([0-9]*[1-9][0-9]*(\.[0-9]*)?|[0-9]*\.[0-9]*[1-9][0-9]*)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$)";
+
+// One of cron's fields: "*", numbers, ranges and steps, separated by commas. `number` is a pattern
+// of the values that the field may have.
+std::string CronField(const std::string& number) {
+  const std::string item = "(\\*|\\?|(" + number + ")(-(" + number + "))?)(/0*[1-9][0-9]*)?";
+  return item + "(," + item + ")*";
+}
+
+// Five fields, each in its limits; six and seven (with seconds and years) as they come.
+std::string CronPattern() {
+  const std::string any = "[-0-9A-Za-z*/,?#]+";
+  const std::string month = "0?[1-9]|1[0-2]|[A-Za-z]{3}";
+  const std::string day = "0?[1-9]|[12][0-9]|3[01]|L";
+  return "^ *(@(annually|yearly|monthly|weekly|daily|midnight|hourly|reboot)|"
+         "@every ([0-9]+(ns|us|µs|ms|s|m|h))+|" +
+         CronField("[0-5]?[0-9]") + " +" + CronField("[01]?[0-9]|2[0-3]") + " +" + CronField(day) +
+         " +" + CronField(month) + " +" + CronField("0?[0-7]|[A-Za-z]{3}") + "|" + any + "( +" +
+         any + "){5,6}) *$";
+}
+
+bool Matches(const std::string& text, const std::regex& pattern) {
+  constexpr size_t kMaxForRegex = 1024;  // std::regex recurses once per character
+  return text.size() <= kMaxForRegex && std::regex_search(text, pattern);
+}
+
 bool IsEndpoint(const std::string& text) {
-  static const std::regex shape(
-      R"(^(https?|tcp|grpc|unix|mock|test|qemu(\+(ssh|tcp|tls|unix|libssh2?))?)://[^\s]*$)");
-  return text.size() <= 1024 && std::regex_match(text, shape);
+  static const std::regex shape(kEndpoint);
+  return Matches(text, shape);
+}
+
+bool IsMac(const std::string& text) {
+  static const std::regex shape(kMac);
+  return Matches(text, shape);
+}
+
+bool IsSize(const std::string& text) {
+  static const std::regex shape(kSize);
+  return Matches(text, shape);
+}
+
+bool IsCron(const std::string& text) {
+  static const std::regex shape(CronPattern());
+  return Matches(text, shape);
 }
 
 }  // namespace
@@ -40,6 +95,28 @@ bool IsCidr(std::string_view text) {
   return (family == AF_INET && prefix <= 32) || (family == AF_INET6 && prefix <= 128);
 }
 
+bool SameAddress(const std::string& a, const std::string& b) {
+  AddressBytes left{};
+  AddressBytes right{};
+  const int family = ReadAddress(a, left);
+  return family != AF_UNSPEC && family == ReadAddress(b, right) && left == right;
+}
+
+std::string PlainMac(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
+    return c == '-' ? ':' : static_cast<char>(std::tolower(c));
+  });
+  return text;
+}
+
+std::string FormatPattern(std::string_view format) {
+  if (format == "provider-endpoint") return kEndpoint;
+  if (format == "duration") return kDuration;
+  if (format == "mac") return kMac;
+  if (format == "size") return kSize;
+  return format == "cron" ? CronPattern() : "";
+}
+
 std::string FormatProblem(std::string_view format, const std::string& value) {
   if (format == "ip" && !IsIpAddress(value))
     return "must be an IPv4 or IPv6 address, for example 192.0.2.10";
@@ -51,6 +128,15 @@ std::string FormatProblem(std::string_view format, const std::string& value) {
     const auto parsed = ParseDuration(value);
     if (!parsed) return "must be a duration, for example 30s, 5m, 2h or 7d";
     if (*parsed < Duration::zero()) return "must not be negative";
+  }
+  if (format == "mac" && !IsMac(value)) {
+    return "must be the hardware address of one interface, for example 52:54:00:12:34:56, and no "
+           "multicast address, whose second digit is odd";
+  }
+  if (format == "size" && !IsSize(value)) return "must be a size above zero, for example 100Gi";
+  if (format == "cron" && !IsCron(value)) {
+    return "must be cron's five fields (minute hour day month weekday), each in its limits, for "
+           "example 0 2 * * 0, or @daily and the like";
   }
   if (format == "date-time" && !ParseTimestamp(value))
     return "must be an RFC 3339 time, for example 2026-01-31T12:00:00Z";

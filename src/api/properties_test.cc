@@ -35,6 +35,7 @@ const std::vector<std::string> kTexts = {"web-1",
                                          "25%",
                                          "True",
                                          "0 2 * * 0",
+                                         "UEFI",
                                          "Ready"};
 
 bool Suits(const Field& field, const std::string& text) {
@@ -110,28 +111,56 @@ class Generator {
   std::mt19937 random_;
 };
 
+// Interfaces with addresses of their own, and disks with sizes.
+void RepairDevices(Json& spec) {
+  if (spec.contains("networks")) {
+    for (Json& network : spec["networks"]) {
+      network.erase("macAddress");
+      network.erase("ipAddress");
+    }
+  }
+  if (spec.contains("disks")) {
+    for (Json& disk : spec["disks"]) disk["sizeGiB"] = 1;
+  }
+}
+
+void RepairVm(Json& spec) {
+  spec.erase("importedDisk");
+  spec.erase("lifecycle");
+  spec["classRef"] = spec["imageRef"] = {{"name", "a"}};
+  RepairDevices(spec);
+}
+
 // Settles what rules say about several fields at once.
 void Repair(const std::string& kind, Json& spec) {
-  if (kind == "VirtualMachine" || kind == "VMSet") {
-    Json& vm = kind == "VMSet" ? spec["template"]["spec"] : spec;
-    vm.erase("importedDisk");
-    vm["classRef"] = vm["imageRef"] = {{"name", "a"}};
-    if (vm.contains("disks")) {
-      for (Json& disk : vm["disks"]) disk["sizeGiB"] = 1;
-    }
-    if (kind == "VMSet") spec["selector"] = {{"matchLabels", {{"key", "web-1"}}}};
-    if (kind == "VMSet") spec["template"]["metadata"] = {{"labels", {{"key", "web-1"}}}};
+  if (kind == "VirtualMachine") RepairVm(spec);
+  if (kind == "VMSet") {
+    RepairVm(spec["template"]["spec"]);
+    spec["selector"] = {{"matchLabels", {{"key", "web-1"}}}};
+    spec["template"]["metadata"] = {{"labels", {{"key", "web-1"}}}};
   }
   if (kind == "VMClass") {
     spec["cpu"] = 1;
     spec["memory"] = "1Gi";
-    if (spec.contains("disks")) {
-      for (Json& disk : spec["disks"]) disk["sizeGiB"] = 1;
+    spec["firmware"] = "UEFI";
+    spec.erase("resourceLimits");
+    RepairDevices(spec);
+  }
+  if (kind == "VMClone") spec["source"] = {{"vmRef", {{"name", "a-source"}}}};
+  if (kind == "VMClone" || kind == "VMMigration") {
+    if (spec.contains("target")) RepairDevices(spec["target"]);
+  }
+  if (kind == "VMImage") spec["source"]["libvirt"]["path"] = "/a";
+  if (kind == "VMImage") {
+    for (const char* type : {"http", "libvirt", "vsphere"}) {
+      if (spec["source"].contains(type)) spec["source"][type].erase("checksum");
     }
   }
-  if (kind == "VMClone") spec["source"] = {{"vmRef", {{"name", "a"}}}};
-  if (kind == "VMImage") spec["source"]["libvirt"]["path"] = "/a";
-  if (kind == "VMNetworkAttachment" && !spec.contains("network")) spec["network"] = Json::object();
+  if (kind == "VMNetworkAttachment") {
+    if (!spec.contains("network")) spec["network"] = Json::object();
+    spec.erase("ipAllocation");
+  }
+  if (kind == "VMSnapshot") spec.erase("schedule");
   if (kind == "Provider") spec["endpoint"] = "qemu:///system";
   if (kind == "VMMigration") {
     spec["source"].erase("providerRef");

@@ -5,56 +5,12 @@
 #include <set>
 
 #include "api/cel.h"
+#include "api/rule_values.h"
 
 namespace vr::api {
 namespace {
 
 using Errors = std::vector<FieldError>;
-
-const Json& At(const Json& object, const std::string& path) {
-  static const Json none;
-  const Json* at = &object;
-  size_t from = 0;
-  while (from <= path.size()) {
-    const size_t dot = std::min(path.find('.', from), path.size());
-    if (!at->is_object()) return none;
-    const auto it = at->find(path.substr(from, dot - from));
-    if (it == at->end()) return none;
-    at = &*it;
-    from = dot + 1;
-  }
-  return *at;
-}
-
-bool IsSet(const Json& object, const std::string& path) { return !At(object, path).is_null(); }
-
-std::string TextAt(const Json& object, const std::string& path) {
-  const Json& value = At(object, path);
-  return value.is_string() ? value.get<std::string>() : "";
-}
-
-void Blame(const Rule& rule, Errors& errors, const Json& value = Json()) {
-  errors.push_back({rule.type, rule.path, value.is_null() ? "" : value.dump(), rule.detail});
-}
-
-// Empty strings and empty objects mean the same as nothing.
-Json Bare(const Json& value) {
-  if (!value.is_object()) return value;
-  Json out = Json::object();
-  for (const auto& [key, item] : value.items()) {
-    Json bare = Bare(item);
-    if (!bare.is_null() && bare != "" && !(bare.is_object() && bare.empty()))
-      out[key] = std::move(bare);
-  }
-  return out;
-}
-
-std::string ParentOf(const std::string& path) {
-  const size_t dot = path.rfind('.');
-  return dot == std::string::npos ? "" : path.substr(0, dot);
-}
-
-std::string LeafOf(const std::string& path) { return path.substr(path.rfind('.') + 1); }
 
 std::string AnyOf(const std::vector<std::string>& parts) {
   std::string out;
@@ -172,7 +128,9 @@ void RuleBuilder::Immutable(const std::string& path, const std::string& what,
            return !TextAt(*in.old, mark).empty();
          });
          if (!once.empty() && !begun) return;
-         if (Bare(At(*in.old, path)) != Bare(At(in.now, path))) Blame(rule, errors);
+         const std::string own = NamespaceOf(in.now);
+         if (Bare(ValueAt(*in.old, path), own) != Bare(ValueAt(in.now, path), own))
+           Blame(rule, errors);
        }});
 }
 
@@ -185,7 +143,7 @@ void RuleBuilder::UniqueNames(const std::string& list) {
        .check = [list](const Rule& rule, const RuleInput& in, Errors& errors) {
          std::set<std::string> seen;
          size_t index = 0;
-         for (const Json& item : At(in.now, list)) {
+         for (const Json& item : ValueAt(in.now, list)) {
            const std::string name = TextAt(item, "name");
            const std::string path = list + "[" + std::to_string(index++) + "].name";
            if (!seen.insert(name).second)
@@ -205,7 +163,7 @@ void RuleBuilder::ItemRequired(const std::string& list, const std::string& membe
        .cel = cel.Has("self", item + "." + member).value_or("true"),
        .check = [list, member](const Rule& rule, const RuleInput& in, Errors& errors) {
          size_t index = 0;
-         for (const Json& entry : At(in.now, list)) {
+         for (const Json& entry : ValueAt(in.now, list)) {
            const std::string path = list + "[" + std::to_string(index++) + "]." + member;
            if (!IsSet(entry, member)) errors.push_back({rule.type, path, "", rule.detail});
          }
@@ -224,12 +182,12 @@ void RuleBuilder::NeverSmaller(const std::string& list, const std::string& membe
        .check = [list, member](const Rule& rule, const RuleInput& in, Errors& errors) {
          if (in.old == nullptr) return;
          size_t index = 0;
-         for (const Json& entry : At(in.now, list)) {
+         for (const Json& entry : ValueAt(in.now, list)) {
            const std::string path = list + "[" + std::to_string(index++) + "]." + member;
-           for (const Json& before : At(*in.old, list)) {
+           for (const Json& before : ValueAt(*in.old, list)) {
              if (TextAt(before, "name") != TextAt(entry, "name")) continue;
-             const Json& most = At(before, member);
-             const Json& now = At(entry, member);
+             const Json& most = ValueAt(before, member);
+             const Json& now = ValueAt(entry, member);
              if (most.is_number() && now.is_number() && most > now)
                errors.push_back({rule.type, path, "", rule.detail + ": it was " + most.dump()});
            }
@@ -245,10 +203,11 @@ void RuleBuilder::NotMatching(const std::string& path, const std::string& patter
        .path = path,
        .detail = what,
        .scope = "spec",
-       .cel = "!has(" + self + ") || !string(" + self + ").matches(" + CelQuoted(pattern) + ")",
+       .cel = "!" + cel.HasOne("self", path).value_or("false") + " || !string(" + self +
+              ").matches(" + CelQuoted(pattern) + ")",
        .check = [path, regex = std::regex(pattern)](const Rule& rule, const RuleInput& in,
                                                     Errors& errors) {
-         const Json& value = At(in.now, path);
+         const Json& value = ValueAt(in.now, path);
          const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
          constexpr size_t kMaxForRegex = 256;  // std::regex recurses once per character
          if (!value.is_null() && text.size() <= kMaxForRegex && std::regex_search(text, regex))
@@ -269,8 +228,9 @@ void RuleBuilder::Different(const std::string& path, const std::string& other,
        .scope = "spec",
        .cel = "!(" + same + ")",
        .check = [path, other](const Rule& rule, const RuleInput& in, Errors& errors) {
-         const Json& value = At(in.now, path);
-         if (value.is_object() && Bare(value) == Bare(At(in.now, other)))
+         const Json& value = ValueAt(in.now, path);
+         const std::string own = NamespaceOf(in.now);
+         if (value.is_object() && Bare(value, own) == Bare(ValueAt(in.now, other), own))
            Blame(rule, errors, value);
        }});
 }
@@ -288,8 +248,8 @@ void RuleBuilder::Agree(const std::string& path, const std::string& other,
               cel.Has("self", other).value_or("false") + " || " + a + ".all(k, !(k in " + b +
               ") || " + a + "[k] == " + b + "[k])",
        .check = [path, other](const Rule& rule, const RuleInput& in, Errors& errors) {
-         const Json& mine = At(in.now, path);
-         const Json& theirs = At(in.now, other);
+         const Json& mine = ValueAt(in.now, path);
+         const Json& theirs = ValueAt(in.now, other);
          if (!mine.is_object() || !theirs.is_object()) return;
          for (const auto& [key, value] : mine.items()) {
            if (theirs.contains(key) && theirs[key] != value) return Blame(rule, errors, mine);

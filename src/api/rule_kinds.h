@@ -29,7 +29,9 @@ class RuleBuilder {
               const std::string& what);
   void NotTogether(const std::vector<std::string>& paths, const std::string& at,
                    const std::string& what);
-  // Once set, `path` keeps its value; with `once`, from the time that one of these is set.
+  // Once set, `path` keeps its value; with `once`, from the time that one of these is set. The
+  // object's own namespace is the same as none; expressions do not know it, and let a namespace
+  // come or go.
   void Immutable(const std::string& path, const std::string& what,
                  const std::vector<std::string>& once = {});
   // The items of a list have different names.
@@ -40,16 +42,17 @@ class RuleBuilder {
   void NeverSmaller(const std::string& list, const std::string& member, const std::string& what);
   // The text (of a number, too) must not match.
   void NotMatching(const std::string& path, const std::string& pattern, const std::string& what);
-  // Two references name different objects.
+  // Two references name different objects. Expressions do not know the object's own namespace.
   void Different(const std::string& path, const std::string& other, const std::string& what);
   // Where both maps have a key they have the same value.
   void Agree(const std::string& path, const std::string& other, const std::string& what);
   // Every field with refused= in the table is absent.
   void Refused();
 
- private:
   void Add(Rule rule) { rules_.push_back(std::move(rule)); }
+  const Field& table() const { return table_; }
 
+ private:
   const Field& table_;
   std::vector<Rule> rules_;
 };

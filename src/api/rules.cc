@@ -3,6 +3,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "api/contradictions.h"
 #include "api/kinds.h"
 #include "api/rule_kinds.h"
 
@@ -21,6 +22,8 @@ void VmSpec(RuleBuilder& rules, const std::string& spec) {
   rules.UniqueNames(spec + ".disks");
   rules.UniqueNames(spec + ".networks");
   rules.ItemRequired(spec + ".disks", "sizeGiB", "size of the disk in GiB");
+  InterfacesDiffer(rules, spec + ".networks");
+  HooksDoOneThing(rules, spec);
 }
 
 void VirtualMachine(RuleBuilder& rules) {
@@ -36,19 +39,25 @@ void VirtualMachine(RuleBuilder& rules) {
 void VmClass(RuleBuilder& rules) {
   rules.Required("spec.cpu", "number of virtual CPUs");
   rules.Required("spec.memory", "for example 2Gi");
-  rules.NotMatching("spec.memory", "^(-.*|[+]?[0-9.]{1,7})$",
-                    "must be at least 16Mi; without a suffix the number means bytes");
+  MemoryIsEnough(rules);
+  rules.NotMatching("spec.diskDefaults.size", "^(-.*|[+]?[0.]+([^0-9.].*)?)$",
+                    "must be a size above zero, for example 40Gi");
+  SecureBootHasUefi(rules);
+  ReservationsFit(rules);
   rules.UniqueNames("spec.disks");
   rules.UniqueNames("spec.networks");
+  InterfacesDiffer(rules, "spec.networks");
   rules.ItemRequired("spec.disks", "sizeGiB", "size of the disk in GiB");
 }
 
 void VmImage(RuleBuilder& rules) {
   rules.Required("spec.source", "say where the image comes from, for example source.libvirt.url");
+  ChecksumsAreWellFormed(rules);
 }
 
 void VmNetworkAttachment(RuleBuilder& rules) {
   rules.Required("spec.network", "say what to connect to, for example network.libvirt.networkName");
+  AddressesHaveASource(rules);
 }
 
 void Provider(RuleBuilder& rules) {
@@ -59,6 +68,7 @@ void Provider(RuleBuilder& rules) {
 
 void VmSnapshot(RuleBuilder& rules) {
   rules.Immutable("spec.vmRef", "a snapshot belongs to one VM; create a new VMSnapshot instead");
+  ScheduleSaysWhen(rules);
 }
 
 void VmClone(RuleBuilder& rules) {
@@ -72,6 +82,8 @@ void VmClone(RuleBuilder& rules) {
   rules.Immutable("spec.target", "a clone is made once; create a new VMClone instead");
   rules.UniqueNames("spec.target.disks");
   rules.UniqueNames("spec.target.networks");
+  InterfacesDiffer(rules, "spec.target.networks");
+  CloneHasAnotherName(rules);
 }
 
 void VmSet(RuleBuilder& rules) {
@@ -80,6 +92,8 @@ void VmSet(RuleBuilder& rules) {
   rules.Agree("spec.selector.matchLabels", "spec.template.metadata.labels",
               "the template gives these labels other values, so its VMs would not belong to the "
               "set");
+  SelectorMatchesTheTemplate(rules);
+  RolloutCanMove(rules);
 }
 
 void VmMigration(RuleBuilder& rules) {
@@ -91,6 +105,8 @@ void VmMigration(RuleBuilder& rules) {
   rules.RequiredWhen("spec.storage.s3", "spec.storage.type", "s3", "name the bucket");
   rules.UniqueNames("spec.target.disks");
   rules.UniqueNames("spec.target.networks");
+  InterfacesDiffer(rules, "spec.target.networks");
+  MigrationHasAnotherName(rules);
 }
 
 void VmTemplate(RuleBuilder& rules) {
@@ -114,6 +130,7 @@ std::vector<Rule> Build(const KindInfo& kind) {
   rules.Spec();
   if (const auto it = own.find(kind.type.kind); it != own.end()) it->second(rules);
   rules.Refused();
+  AliasesAgree(rules);
   return rules.Take();
 }
 
@@ -135,7 +152,16 @@ void CheckRules(const KindInfo& kind, const Json* old_object, const Json& canoni
   AdmissionResult ignored;
   const Json old = old_object == nullptr ? Json() : Canonical(kind, *old_object, ignored);
   const RuleInput input{old_object == nullptr ? nullptr : &old, canonical};
-  for (const Rule& rule : RulesOf(kind)) rule.check(rule, input, result.errors);
+  for (const Rule& rule : RulesOf(kind)) {
+    if (!rule.only_warns) {
+      rule.check(rule, input, result.errors);
+      continue;
+    }
+    std::vector<FieldError> found;
+    rule.check(rule, input, found);
+    for (const FieldError& error : found)
+      result.warnings.push_back(error.path + ": " + error.detail);
+  }
 }
 
 }  // namespace vr::api

@@ -27,6 +27,8 @@ struct Rule {
   // Where the schema has no type for the field, expressions cannot see it: one of these members of
   // `scope` is required.
   std::vector<std::string> any_of;
+  bool ours_only = false;   // no expression could say it, or it would cost a cluster too much
+  bool only_warns = false;  // may be meant; of ours only
   std::function<void(const Rule&, const RuleInput&, std::vector<FieldError>&)> check;
 };
 

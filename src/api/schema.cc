@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "api/formats.h"
 #include "api/kinds.h"
 #include "api/rules.h"
 
@@ -48,7 +49,7 @@ void SetType(const Field& field, Json& out) {
   }
 }
 
-// Formats that the API server knows; ours are checked at admission.
+// Formats that the API server knows; of ours it sees a pattern at most.
 bool IsOpenApiFormat(const std::string& format) {
   return format == "int32" || format == "int64" || format == "date-time" || format == "byte";
 }
@@ -88,7 +89,10 @@ Json Schema(const Field& field, const std::vector<Rule>& rules) {
   Json out = {{"description", field.description}};
   SetType(field, out);
   if (IsOpenApiFormat(field.format)) out["format"] = field.format;
-  if (!field.pattern.empty()) out["pattern"] = field.pattern;
+  if (const std::string pattern =
+          field.pattern.empty() ? FormatPattern(field.format) : field.pattern;
+      !pattern.empty())
+    out["pattern"] = pattern;
   const bool whole = field.type == FieldType::kInteger;
   const auto number = [&](double value) {
     return whole ? Json(static_cast<int64_t>(value)) : Json(value);
@@ -99,6 +103,7 @@ Json Schema(const Field& field, const std::vector<Rule>& rules) {
   if (field.max_length) out["maxLength"] = *field.max_length;
   if (field.min_items) out["minItems"] = *field.min_items;
   if (field.max_items) out["maxItems"] = *field.max_items;
+  if (field.min_properties) out["minProperties"] = *field.min_properties;
   if (field.max_properties) out["maxProperties"] = *field.max_properties;
   if (field.enumeration && field.closed_choice) {
     out["allOf"] = {{{"enum", *field.enumeration}}};
