@@ -86,8 +86,8 @@ struct ClientConfig {
 // kNotFound, 409 kConflict (AlreadyExists) or kStale (Conflict), 410 kStale, 400/422 kInvalidSpec,
 // 401/403 kUnauthorized, 405/406/415 kNotSupported, 429 kRateLimit with retry_after, 504 kTimeout,
 // 507, a full database and a used up quota kQuotaExceeded, other 5xx kUnavailable (500: kInternal,
-// but kInvalidSpec for an apply that does not fit the schema). A text in an object that is not UTF-8
-// is kInvalidSpec; nothing is sent.
+// but kInvalidSpec for an apply that does not fit the schema). A text in an object that is not
+// UTF-8 is kInvalidSpec; nothing is sent.
 class Client {
  public:
   explicit Client(ClientConfig config);

@@ -155,7 +155,10 @@ TEST_P(ProviderContractTest, RequestsWithoutIdentityAreRefused) {
 
 TEST_P(ProviderContractTest, ErrorsCarryKindMessageAndHint) {
   for (const ErrorKind kind : AllErrorKinds()) {
-    if (kind == ErrorKind::kCancelled || kind == ErrorKind::kTimeout) continue;  // of the caller
+    // Of the caller: its patience, and its own bounds.
+    if (kind == ErrorKind::kCancelled || kind == ErrorKind::kTimeout ||
+        kind == ErrorKind::kRateLimit)
+      continue;
     const Error error{kind, "as planned", std::chrono::seconds(3)};
     hypervisor_.FailNext(mock::Operation::kDescribe, error);
     const auto answer = client().Describe(Soon(), "vm");

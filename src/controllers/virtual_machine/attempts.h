@@ -10,8 +10,8 @@
 
 namespace vr::controllers {
 
-// Thread-safe. Kept in memory: a new manager tries once at once. The work queue cannot know this: a pass
-// that starts a task is no failure, the task's end is.
+// Thread-safe. Kept in memory: a new manager tries once at once. The work queue cannot know this: a
+// pass that starts a task is no failure, the task's end is.
 class Attempts {
  public:
   static constexpr BackoffPolicy kPolicy{.base = std::chrono::seconds(1),

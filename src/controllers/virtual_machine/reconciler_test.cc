@@ -188,7 +188,7 @@ TEST_F(VirtualMachineReconcilerTest, TriesAgainWhenACreationFailed) {
 }
 
 TEST_F(VirtualMachineReconcilerTest, TriesWhatFailedAgainAfterAWhileOrOnceItsCauseChanged) {
-  Attempts patient(SystemClock(), {.base = std::chrono::hours(1)});
+  Attempts patient(SystemClock(), {.base = std::chrono::hours(1), .max = std::chrono::hours(1)});
   with_attempts_ = &patient;
   Prepare();
   world_.CreateVm();
