@@ -229,6 +229,34 @@ TEST_F(LibvirtHost, DescribesAVmThatAnotherCallIsBusyWith) {
   EXPECT_TRUE(Unmake(id, "busy"));
 }
 
+TEST_F(LibvirtHost, ChangesCpuAndMemoryOfAVmThatIsOff) {
+  auto request = Request("resized");
+  const std::string id = Make(request);
+  for (const auto& [cpus, memory] : {std::pair(3, 320), std::pair(1, 128), std::pair(2, 192)}) {
+    request.vm.vm_class.cpus = cpus;
+    request.vm.vm_class.memory_mib = memory;
+    const auto changed =
+        provider_->Reconfigure(ctx_, {.id = id, .desired = request.vm, .idempotency_key = ""});
+    ASSERT_TRUE(changed) << changed.error().message;
+    const auto now = provider_->Describe(ctx_, id);
+    ASSERT_TRUE(now) << now.error().message;
+    EXPECT_EQ(now->vm.cpus, cpus);
+    EXPECT_EQ(now->vm.memory_mib, memory);
+  }
+  ASSERT_TRUE(provider_->Power(ctx_, {.id = id, .op = sdk::PowerOp::kOn}));
+  EXPECT_EQ(provider_->Describe(ctx_, id)->vm.cpus, 2) << "it starts with what it was given";
+  EXPECT_EQ(provider_->Reconfigure(ctx_, {.id = id, .desired = request.vm, .idempotency_key = ""})
+                .error()
+                .kind,
+            ErrorKind::kConflict);
+  request.vm.owner_uid = "somebody";
+  EXPECT_EQ(provider_->Reconfigure(ctx_, {.id = id, .desired = request.vm, .idempotency_key = ""})
+                .error()
+                .kind,
+            ErrorKind::kConflict);
+  EXPECT_TRUE(Unmake(id, "resized").ok());
+}
+
 TEST_F(LibvirtHost, NeverMakesASecondVmForOneOwner) {
   const std::string id = Make(Request("once"));
   const auto again = provider_->Create(ctx_, Request("once"));

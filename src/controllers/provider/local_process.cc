@@ -138,10 +138,15 @@ Status LocalProcess::Prepare(const RuntimeRequest& request) const {
 }
 
 Result<ChildProcess> LocalProcess::Launch(const RuntimeRequest& request, int output) const {
+  const fs::path program = options_.program_dir / ("virtrigaud-provider-" + request.type);
+  if (!fs::exists(program)) {
+    return Error{ErrorKind::kNotSupported,
+                 "spec.type: nothing here drives " + request.type + " (" + program.string() +
+                     " does not exist); for a provider that runs elsewhere set spec.endpoint",
+                 {}};
+  }
   ChildOptions child{
-      .arguments = {(options_.program_dir / ("virtrigaud-provider-" + request.type)).string()},
-      .environment = request.environment,
-      .output = output};
+      .arguments = {program.string()}, .environment = request.environment, .output = output};
   child.environment.insert(options_.environment.begin(), options_.environment.end());
   child.environment["PROVIDER_LISTEN"] = "unix:" + options_.socket.string();
   child.environment["PROVIDER_CREDENTIALS_DIR"] = (options_.folder / "credentials").string();

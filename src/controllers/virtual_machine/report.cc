@@ -95,7 +95,8 @@ std::string PhaseOf(const VmPass& pass, const Status& outcome) {
 }
 
 void ReportError(VmPass& pass, const Error& error, Conditions& conditions) {
-  const bool making = !Exists(pass) && !pass.desired.deleting && !pass.observed.was_made;
+  const bool making = !Exists(pass) && !pass.desired.deleting && !pass.observed.was_made &&
+                      pass.before->status.power_state.empty();
   const char* reason = pass.desired.deleting ? api::kReasonDeleteFailed : ReasonFor(error.kind);
   conditions.Set(api::kReady, "False", reason, error.message);
   if (making && pass.observed.missing.empty())

@@ -102,19 +102,24 @@ Status ShutDown(Connection& connection, const Context& ctx, const std::string& i
 
 }  // namespace
 
-// Starting and stopping a process takes a moment at most and is done here; what waits for the
-// guest is a task.
-Result<sdk::TaskRef> LibvirtProvider::Power(const Context& ctx, const sdk::PowerRequest& request) {
-  VR_ASSIGN_OR_RETURN(const auto view, inventory_.View(ctx, request.id));
-  if (!view) return Error{ErrorKind::kNotFound, "there is no VM " + request.id, {}};
-  if (!request.owner_uid.empty() && view->owner.uid != request.owner_uid) {
+Status LibvirtProvider::CheckOwner(const std::optional<DomainView>& view, const std::string& id,
+                                   const std::string& owner_uid) {
+  if (!view) return Error{ErrorKind::kNotFound, "there is no VM " + id, {}};
+  if (!owner_uid.empty() && view->owner.uid != owner_uid) {
     return Error{ErrorKind::kConflict,
                  "VM " + view->name + " belongs to another owner (" + view->owner.uid + ")",
                  {}};
   }
-  if (view->owner.creating) {
+  if (view->owner.creating)
     return Error{ErrorKind::kRetryable, "VM " + view->name + " is not completely made yet", {}};
-  }
+  return {};
+}
+
+// Starting and stopping a process takes a moment at most and is done here; what waits for the
+// guest is a task.
+Result<sdk::TaskRef> LibvirtProvider::Power(const Context& ctx, const sdk::PowerRequest& request) {
+  VR_ASSIGN_OR_RETURN(const auto view, inventory_.View(ctx, request.id));
+  VR_RETURN_IF_ERROR(CheckOwner(view, request.id, request.owner_uid));
   if (request.op == sdk::PowerOp::kShutdownGraceful) {
     return deps_.tasks.Start(
         request.id, request.idempotency_key,

@@ -48,6 +48,9 @@ class LibvirtProvider final : public sdk::Provider {
   Result<sdk::CreateResult> Create(const Context& ctx, const sdk::CreateRequest& request) override;
   Result<sdk::TaskRef> Delete(const Context& ctx, const sdk::DeleteRequest& request) override;
   Result<sdk::TaskRef> Power(const Context& ctx, const sdk::PowerRequest& request) override;
+  // CPUs and memory, while it is off.
+  Result<sdk::TaskRef> Reconfigure(const Context& ctx,
+                                   const sdk::ReconfigureRequest& request) override;
   Result<sdk::DescribeResult> Describe(const Context& ctx, const std::string& id) override;
   Result<std::vector<sdk::VmState>> ListVms(const Context& ctx) override;
 
@@ -58,6 +61,10 @@ class LibvirtProvider final : public sdk::Provider {
   };
   // The VM of this owner if there is one; kConflict if another VM has its name.
   Result<std::optional<Existing>> FindOwned(const Context& ctx, const sdk::VmSpec& spec);
+
+  // That there is such a VM, that it is this owner's (empty: anybody's), and completely made.
+  static Status CheckOwner(const std::optional<DomainView>& view, const std::string& id,
+                           const std::string& owner_uid);
 
   Deps deps_;
   Connection connection_;
