@@ -18,18 +18,18 @@ Status Resize(virConnectPtr connect, const std::string& id, const sdk::VmClassSp
   if (active < 0) return LastError("ask whether it runs");
   if (active == 1)
     return Error{ErrorKind::kConflict, "CPU and memory change only while the VM is off", {}};
-  constexpr unsigned kCpuLimit = VIR_DOMAIN_AFFECT_CONFIG | VIR_DOMAIN_VCPU_MAXIMUM;
-  constexpr unsigned kMemoryLimit = VIR_DOMAIN_AFFECT_CONFIG | VIR_DOMAIN_MEM_MAXIMUM;
+  constexpr unsigned kConfig = VIR_DOMAIN_AFFECT_CONFIG;
+  constexpr unsigned kCpuLimit = kConfig | static_cast<unsigned>(VIR_DOMAIN_VCPU_MAXIMUM);
+  constexpr unsigned kMemoryLimit = kConfig | static_cast<unsigned>(VIR_DOMAIN_MEM_MAXIMUM);
   const auto cpus = static_cast<unsigned>(wanted.cpus);
   const auto kib = static_cast<unsigned long>(wanted.memory_mib) * 1024;
   VR_RETURN_IF_ERROR(
       Done(virDomainSetVcpusFlags(domain.get(), cpus, kCpuLimit), "set the number of CPUs"));
-  VR_RETURN_IF_ERROR(Done(virDomainSetVcpusFlags(domain.get(), cpus, VIR_DOMAIN_AFFECT_CONFIG),
-                          "set the number of CPUs"));
+  VR_RETURN_IF_ERROR(
+      Done(virDomainSetVcpusFlags(domain.get(), cpus, kConfig), "set the number of CPUs"));
   VR_RETURN_IF_ERROR(
       Done(virDomainSetMemoryFlags(domain.get(), kib, kMemoryLimit), "set the memory"));
-  return Done(virDomainSetMemoryFlags(domain.get(), kib, VIR_DOMAIN_AFFECT_CONFIG),
-              "set the memory");
+  return Done(virDomainSetMemoryFlags(domain.get(), kib, kConfig), "set the memory");
 }
 
 }  // namespace
