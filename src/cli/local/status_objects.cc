@@ -87,6 +87,15 @@ void AddNotReady(const std::string& kind, const std::vector<Json>& objects,
   }
 }
 
+void CountVms(const std::vector<Json>& vms, StatusReport& report,
+              std::map<std::string, int>& vms_of) {
+  for (const Json& vm : vms) {
+    const std::string phase = TextAt(vm, "/status/phase");
+    ++report.vms_by_phase[phase.empty() ? "Pending" : phase];
+    ++vms_of[ProviderOf(vm)];
+  }
+}
+
 }  // namespace
 
 Status GatherObjects(const Context& ctx, const kube::Client& client, StatusReport& report) {
@@ -100,13 +109,8 @@ Status GatherObjects(const Context& ctx, const kube::Client& client, StatusRepor
   for (const api::KindInfo& kind : api::AllKinds()) {
     VR_ASSIGN_OR_RETURN(std::vector<Json> objects, ListAll(ctx, client, kind.type, {}));
     AddNotReady(kind.type.kind, objects, not_ready);
+    if (kind.type == VirtualMachineType()) CountVms(objects, report, vms_of);
     if (kind.type.kind == "Provider") providers = std::move(objects);
-    if (!(kind.type == VirtualMachineType())) continue;
-    for (const Json& vm : objects) {
-      const std::string phase = TextAt(vm, "/status/phase");
-      ++report.vms_by_phase[phase.empty() ? "Pending" : phase];
-      ++vms_of[ProviderOf(vm)];
-    }
   }
   AddProviders(providers, vms_of, report);
   std::stable_sort(not_ready.begin(), not_ready.end(),
