@@ -103,9 +103,13 @@ class LibvirtManager(unittest.TestCase):
         events = self.kubectl.run("describe", "vm/life").stdout.partition("Events:")[2]
         self.assertIn("PoweringOn", events)
 
+        self.kubectl.patch("vm/life", {"spec": {"resources": {"cpu": 2, "memoryMiB": 256}}})
+        self.kubectl.wait("condition=ReconfigurePendingPowerCycle", "vm/life")
         self.kubectl.patch("vm/life", {"spec": {"powerState": "OffGraceful"}})
         self.kubectl.wait("jsonpath={.status.phase}=Stopped", "vm/life", seconds=BOOT)
         self.assertEqual(self.host.virsh("domstate", "life"), "shut off")
+        self.kubectl.wait("condition=InSync", "vm/life")
+        self.assertEqual(self.host.virsh("vcpucount", "life", "--maximum", "--config"), "2")
         self.kubectl.run("delete", "vm/life", "--timeout=60s")
         self.assertNotIn("life", self.host.domains())
         self.assertEqual(self.host.volumes("vrtg-life"), [])
