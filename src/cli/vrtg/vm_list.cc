@@ -148,8 +148,11 @@ Status VmGet(Env& env, const VmGetOptions& options) {
   Failures failures(env, options.names.size());
   for (const std::string& name : options.names) {
     auto vm = connection.client->Get(env.Ctx(), VirtualMachineType(), {connection.ns, name});
-    if (vm) vms.push_back(*std::move(vm));
-    if (!vm && !failures.Add(vm.error())) break;
+    if (vm) {
+      vms.push_back(*std::move(vm));
+    } else if (!failures.Add(vm.error())) {
+      break;
+    }
   }
   if (!env.settings.output.table()) {
     if (options.names.size() == 1 && vms.size() == 1) {
