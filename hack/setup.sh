@@ -45,6 +45,8 @@ main() {
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${wanted[@]}" ||
       { say "apt-get failed; look at the message above. On a machine without backports or network, mend /etc/apt first"; exit 1; }
   fi
+  command -v kubectl >/dev/null ||
+    say "note: 'kubectl' is not on the PATH. The tests with real servers need it, 1.24 or later; get it from kubernetes.io/docs/tasks/tools"
   command -v go >/dev/null ||
     say "note: 'go' 1.24 or later is not on the PATH. Only the tests against a real kube-apiserver need it; get it from go.dev/dl (Debian 12's golang-go is too old)"
 }
