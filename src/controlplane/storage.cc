@@ -19,6 +19,7 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr uintmax_t kRoom = 4 << 20;  // below it an object of the largest size may not fit
 constexpr auto kWriteTakesLong = std::chrono::seconds(2);
 
 // The index data of an object's text.
@@ -259,6 +260,15 @@ Result<StoredPtr> Storage::Modify(const std::string& resource, const kube::Key& 
 Status Storage::CheckWritable() const {
   const std::unique_lock writing(impl_->writer, kWriteTakesLong);
   if (!writing) return Error{ErrorKind::kUnavailable, "a write to the database hangs", {}};
+  std::error_code unknown;  // as for a database in memory
+  const auto space = std::filesystem::space(impl_->options.path, unknown);
+  if (!unknown && space.available < kRoom) {
+    return Error{ErrorKind::kQuotaExceeded,
+                 "database " + impl_->options.path + ": only " +
+                     std::to_string(space.available / 1024) +
+                     " KiB are free on its disk: free some space",
+                 {}};
+  }
   if (!impl_->last_write) return impl_->Noted(impl_->file->Touch(impl_->CurrentVersion()));
   return {};
 }

@@ -100,7 +100,8 @@ class Storage {
       std::function<Result<std::optional<Write>>(const StoredPtr& current, uint64_t next_version)>;
   Result<StoredPtr> Modify(const std::string& resource, const kube::Key& key, const Decide& decide);
 
-  // Why nothing can be written now: the last write failed, and so does another one, or it hangs.
+  // Why nothing can be written now: its disk is full, the last write failed, and so does another
+  // one, or it hangs.
   // Takes two seconds at most.
   Status CheckWritable() const;
 
