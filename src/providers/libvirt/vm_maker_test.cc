@@ -33,7 +33,8 @@ class VmMakerTest : public ::testing::Test {
   Status Make() { return maker_.Make(ctx_, spec_, uuid_, progress_); }
   std::vector<std::string> Domains() {
     std::vector<std::string> names;
-    for (const Observed& observed : *inventory_.List(ctx_)) names.push_back(observed.state.name);
+    const auto all = inventory_.List(ctx_);
+    for (const Observed& observed : *all) names.push_back(observed.state.name);
     return names;
   }
   // Those that are not of the image.
