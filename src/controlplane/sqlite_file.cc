@@ -172,14 +172,7 @@ Status SqliteFile::LoadObjects(
   return {};
 }
 
-Status SqliteFile::Touch(uint64_t version) {
-  set_version_->Bind(1, version);
-  if (!begin_->Run()) return Failure("cannot begin");
-  if (set_version_->Run() && commit_->Run()) return {};
-  const Error error = Failure("cannot write");
-  rollback_->Run();
-  return error;
-}
+Status SqliteFile::Touch(uint64_t version) { return Commit(*set_version_, version); }
 
 Status SqliteFile::Commit(Statement& change, uint64_t version) {
   set_version_->Bind(1, version);

@@ -96,10 +96,11 @@ Result<Outcome> VirtualMachineReconciler::Reconcile(const Context& ctx, const ku
     const Duration wait = deps_.attempts.Wait(vm->meta.uid, made_from);
     if (wait > Duration::zero()) return runtime::RequeueAfter(wait);
   }
-  if (observed &&
+  Result<Outcome> outcome = observed ? Act(ctx, pass) : Result<Outcome>(observed.error());
+  // Act may have come further than what was planned at first: a deletion that is done, say.
+  if (outcome &&
       (pass.action.kind == ActionKind::kNothing || pass.action.kind == ActionKind::kRelease))
     deps_.attempts.Forget(vm->meta.uid);
-  Result<Outcome> outcome = observed ? Act(ctx, pass) : Result<Outcome>(observed.error());
   if (pass.finished) return outcome;
   if (pass.connecting && !vm->status.phase.empty()) return runtime::RequeueAfter(kPoll);
   if (!outcome && IsPassing(outcome.error().kind)) {
