@@ -54,13 +54,15 @@ std::string MadeFrom(const VmPass& pass) {
   const auto generation = [](const auto& object) {
     return "/" + (object ? std::to_string(object->meta.generation) : "-");
   };
-  const auto& annotations = pass.before->meta.annotations;
-  const auto forced = annotations.find(api::kForceSyncAnnotation);
   std::string out = std::to_string(pass.before->meta.generation) +
                     generation(pass.dependencies.provider) +
                     generation(pass.dependencies.vm_class) + generation(pass.dependencies.image);
   for (const auto& network : pass.dependencies.networks) out += generation(network);
-  return out + "/" + (forced == annotations.end() ? "" : forced->second);
+  for (const char* name : {api::kForceSyncAnnotation, api::kSshPublicKeyAnnotation}) {
+    const auto found = pass.before->meta.annotations.find(name);
+    out += "/" + (found == pass.before->meta.annotations.end() ? "" : found->second);
+  }
+  return out;
 }
 
 // A task that has ended already is looked at at once; the end of another one is an event.
