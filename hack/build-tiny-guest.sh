@@ -29,16 +29,19 @@ check_tools() {
   [ ${#missing[@]} = 0 ] || die "missing: ${missing[*]}. Install them: apt-get install -y $TOOL_PACKAGES"
 }
 
-# The packages that go into the guest, as name=version.
+# The packages that go into the guest, as name=version. apt-cache is asked once for all of them: without a cache of its own it
+# reads all lists each time.
 guest_packages() {
-  local kernel package version
+  local kernel names versions package
   kernel=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | awk '/Depends: linux-image/ {print $2; exit}')
   [ -n "$kernel" ] || die "apt knows no linux-image-cloud-amd64: run apt-get update (Debian 12, main)"
-  for package in "$kernel" busybox-static qemu-guest-agent libglib2.0-0 liburing2 libudev1 libpcre2-8-0 libnuma1 libc6; do
-    version=$(apt-cache policy "$package" 2>/dev/null | awk '/Candidate:/ {print $2}')
-    if [ -z "$version" ] || [ "$version" = "(none)" ]; then die "apt knows no package $package: run apt-get update"; fi
-    echo "$package=$version"
+  names=("$kernel" busybox-static qemu-guest-agent libglib2.0-0 liburing2 libudev1 libpcre2-8-0 libnuma1 libc6)
+  versions=$(apt-cache policy "${names[@]}" 2>/dev/null |
+    awk '/^[^ ]/ {name = $1; sub(/:$/, "", name)} /Candidate:/ && $2 != "(none)" {print name "=" $2}')
+  for package in "${names[@]}"; do
+    grep -q "^$package=" <<<"$versions" || die "apt knows no package $package: run apt-get update"
   done
+  echo "$versions"
 }
 
 download() {  # packages...

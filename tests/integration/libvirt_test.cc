@@ -90,6 +90,8 @@ class LibvirtHost : public ::testing::Test {
     });
     ProviderOptions options;
     options.connection.uri = *uri_;
+    // Nothing here may have to wait for a keepalive to wake it up.
+    options.connection.keepalive_seconds = 30;
     options.connection.backoff.base = std::chrono::milliseconds(100);
     options.pool.path = *folder_ + "/pool";
     provider_ = std::make_unique<LibvirtProvider>(
@@ -203,13 +205,15 @@ TEST_F(LibvirtHost, DescribesAVmThatAnotherCallIsBusyWith) {
   ASSERT_EQ(kill(qemu, SIGSTOP), 0);
   const ConnectHandle connect(virConnectOpen(uri_->c_str()));
   const DomainHandle domain(virDomainLookupByUUIDString(connect.get(), id.c_str()));
+  const ConnectHandle other(virConnectOpen(uri_->c_str()));
+  const DomainHandle watched(virDomainLookupByUUIDString(other.get(), id.c_str()));
   auto stuck = std::async(std::launch::async, [&] {
     std::array<virDomainMemoryStatStruct, VIR_DOMAIN_MEMORY_STAT_NR> stats{};
     return virDomainMemoryStats(domain.get(), stats.data(), stats.size(), 0);
   });
   virDomainControlInfo control{};
   EXPECT_TRUE(testing::Eventually([&] {
-    return virDomainGetControlInfo(domain.get(), &control, 0) == 0 &&
+    return virDomainGetControlInfo(watched.get(), &control, 0) == 0 &&
            control.state == VIR_DOMAIN_CONTROL_OCCUPIED;
   }));
 

@@ -28,7 +28,6 @@ int AnswerCredentials(virConnectCredentialPtr asked, unsigned count, void* opaqu
 
 Connection::Connection(EventLoop&, ConnectionOptions options, const Clock& clock)
     : options_(std::move(options)), clock_(clock), shared_(std::make_shared<Shared>()) {
-  shared_->free_slots = options_.max_calls;
   shared_->free_bulk_slots = options_.max_bulk_calls;
 }
 
@@ -55,37 +54,43 @@ bool Connection::IsLocal() const {
 
 Connection::Lease::~Lease() {
   if (owner_ == nullptr) return;
-  const std::lock_guard lock(owner_->shared_->mutex);
-  ++owner_->shared_->free_slots;
-  if (weight_ == Weight::kBulk) ++owner_->shared_->free_bulk_slots;
-  owner_->shared_->changed.notify_all();
+  const bool alive = virConnectIsAlive(connect_.get()) == 1;
+  Shared& shared = *owner_->shared_;
+  const std::lock_guard lock(shared.mutex);
+  if (weight_ == Weight::kBulk) ++shared.free_bulk_slots;
+  if (generation_ == shared.generation && shared.connected) {
+    shared.idle.push_back(connect_);
+    shared.broken = shared.broken || !alive;
+  }
+  shared.changed.notify_all();
 }
 
 Result<Connection::Lease> Connection::Acquire(const Context& ctx, Weight weight) {
   Shared& shared = *shared_;
   std::unique_lock lock(shared.mutex);
   const auto ready = [&] {
-    if (!shared.connect) return shared.last_error.has_value();
-    return shared.free_slots > 0 && (weight == Weight::kLight || shared.free_bulk_slots > 0);
+    if (!shared.connected) return shared.last_error.has_value();
+    return !shared.idle.empty() && (weight == Weight::kLight || shared.free_bulk_slots > 0);
   };
   if (!clock_.WaitUntil(lock, shared.changed, ctx.stop(), ctx.deadline(), ready)) {
     VR_RETURN_IF_ERROR(ctx.Check("wait for the connection to " + options_.uri));
   }
-  if (!shared.connect) {
+  if (!shared.connected) {
     return shared.last_error ? *shared.last_error
                              : Error{ErrorKind::kUnavailable, "not connected to libvirt", {}};
   }
-  --shared.free_slots;
   if (weight == Weight::kBulk) --shared.free_bulk_slots;
-  return Lease(*this, weight, shared.connect);
+  Lease lease(*this, weight, std::move(shared.idle.back()), shared.generation);
+  shared.idle.pop_back();
+  return lease;
 }
 
-void Connection::CheckAlive(virConnectPtr connect) {
-  if (virConnectIsAlive(connect) == 1) return;
-  const std::lock_guard lock(shared_->mutex);
-  if (shared_->connect.get() != connect) return;  // already replaced
-  shared_->broken = true;
-  shared_->changed.notify_all();
+Result<std::shared_ptr<virConnect>> Connection::OpenAnother() {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    if (!shared_->connected && shared_->last_error) return *shared_->last_error;
+  }
+  return Open();
 }
 
 Result<std::shared_ptr<virConnect>> Connection::Open() {
@@ -108,9 +113,16 @@ Result<std::shared_ptr<virConnect>> Connection::Open() {
   }
   // Drivers without a daemon behind them (test:///) have no keepalive and need none.
   virConnectSetKeepAlive(connect.get(), options_.keepalive_seconds, options_.keepalive_count);
-  // Not freed by libvirt: it says yes, and forgets the callback, where a driver has no such thing.
-  virConnectRegisterCloseCallback(connect.get(), OnClosed, shared_.get(), nullptr);
   return connect;
+}
+
+Result<std::vector<std::shared_ptr<virConnect>>> Connection::OpenAll() {
+  std::vector<std::shared_ptr<virConnect>> all;
+  for (int i = 0; i < options_.max_calls; ++i) {
+    VR_ASSIGN_OR_RETURN(auto connect, Open());
+    all.push_back(std::move(connect));
+  }
+  return all;
 }
 
 // Runs on the event loop's thread.
@@ -127,53 +139,64 @@ void Connection::WaitUntilBroken(std::stop_token stop) {
                    [&] { return shared_->broken; });
 }
 
-// Gives the connection up; calls that hold it end on their own.
-Error Connection::Drop(std::stop_token stop) {
-  const Error error{ErrorKind::kUnavailable,
-                    "connection to " + options_.uri +
-                        (stop.stop_requested() ? " is closed" : " was lost: reconnecting"),
-                    {}};
-  std::shared_ptr<virConnect> old;
+// Gives the connections up; calls that hold one end on their own.
+void Connection::Drop(const Error& error) {
+  std::vector<std::shared_ptr<virConnect>> old;  // closed when the mutex is free again
+  const std::lock_guard lock(shared_->mutex);
+  shared_->connected = false;
+  ++shared_->generation;
+  old.swap(shared_->idle);
+  shared_->last_error = error;
+  shared_->changed.notify_all();
+}
+
+void Connection::Lend(std::vector<std::shared_ptr<virConnect>> more) {
+  const std::lock_guard lock(shared_->mutex);
+  std::vector<std::shared_ptr<virConnect>>& idle = shared_->idle;
+  idle.insert(idle.begin(), std::move_iterator(more.begin()), std::move_iterator(more.end()));
+  shared_->connected = true;
+  shared_->changed.notify_all();
+}
+
+// Opens the connections and lends them to calls until one breaks; says why that is over.
+// `was_up` becomes true when all of it had begun well.
+Error Connection::Serve(const Context& ctx, const std::stop_token& stop, bool& was_up) {
+  VR_ASSIGN_OR_RETURN(std::vector<std::shared_ptr<virConnect>> rest, OpenAll());
+  const std::shared_ptr<virConnect> first = std::move(rest.back());
+  rest.pop_back();
   {
     const std::lock_guard lock(shared_->mutex);
-    old = std::exchange(shared_->connect, nullptr);
-    shared_->last_error = error;
-    shared_->changed.notify_all();
+    shared_->broken = false;
   }
-  if (old) virConnectUnregisterCloseCallback(old.get(), OnClosed);
-  return error;
+  // Not freed by libvirt: it says yes, and forgets the callback, where a driver has no such thing.
+  virConnectRegisterCloseCallback(first.get(), OnClosed, shared_.get(), nullptr);
+  Lend(std::move(rest));
+  const Status begun = on_connected_(first.get());
+  if (begun) {
+    was_up = true;
+    LogInfo(ctx, "connected to libvirt");
+    Lend({first});
+    WaitUntilBroken(stop);
+  }
+  virConnectUnregisterCloseCallback(first.get(), OnClosed);
+  if (!begun) return begun.error();
+  return Error{ErrorKind::kUnavailable,
+               "connection to " + options_.uri +
+                   (stop.stop_requested() ? " is closed" : " was lost: reconnecting"),
+               {}};
 }
 
 void Connection::Run(std::stop_token stop) {
   const Context ctx = Context(stop, clock_).WithField("uri", options_.uri);
   const RandomUnit random = MakeRandomUnit();
   for (int failures = 0; !stop.stop_requested();) {
-    auto opened = Open();
-    Status ready = opened.status();
-    if (opened) {
-      {
-        const std::lock_guard lock(shared_->mutex);
-        shared_->connect = *opened;
-        shared_->broken = false;
-        shared_->changed.notify_all();
-      }
-      ready = on_connected_(opened->get());
-      opened->reset();
-      if (ready) {
-        failures = 0;
-        LogInfo(ctx, "connected to libvirt");
-        WaitUntilBroken(stop);
-      }
-      Error lost = Drop(stop);
-      if (ready) ready = std::move(lost);
-    } else {
-      const std::lock_guard lock(shared_->mutex);
-      shared_->last_error = opened.error();
-      shared_->changed.notify_all();
-    }
+    bool was_up = false;
+    const Error error = Serve(ctx, stop, was_up);
+    if (was_up) failures = 0;
+    Drop(error);
     if (stop.stop_requested()) return;
-    on_lost_(ready.error());
-    LogWarn(ctx, "no connection to libvirt", {{"error", ready.error().message}});
+    on_lost_(error);
+    LogWarn(ctx, "no connection to libvirt", {{"error", error.message}});
     clock_.Sleep(stop, BackoffDelay(options_.backoff, ++failures, random));
   }
 }

@@ -6,6 +6,9 @@
 
 #include <atomic>
 #include <future>
+#include <mutex>
+#include <set>
+#include <vector>
 
 #include "providers/libvirt/inventory.h"
 #include "providers/libvirt/storage.h"
@@ -32,6 +35,34 @@ TEST_F(TestDriver, AnswersCallsOnceConnected) {
   });
   ASSERT_TRUE(name) << name.error().message;
   EXPECT_EQ(*name, "TEST");
+}
+
+TEST_F(TestDriver, GivesEveryCallAConnectionOfItsOwn) {
+  Connect("test:///default");
+  std::mutex mutex;
+  std::set<virConnectPtr> used;
+  std::promise<void> release;
+  const std::shared_future<void> released = release.get_future().share();
+  std::vector<std::future<Status>> calls;
+  for (int i = 0; i < 8; ++i) {
+    calls.push_back(std::async(std::launch::async, [&] {
+      return connection_->Call(ctx_, [&](virConnectPtr connect) {
+        {
+          const std::lock_guard lock(mutex);
+          used.insert(connect);
+        }
+        released.wait();
+        return Status();
+      });
+    }));
+  }
+  EXPECT_TRUE(testing::Eventually([&] {
+    const std::lock_guard lock(mutex);
+    return used.size() == 5;
+  }));
+  release.set_value();
+  for (auto& call : calls) EXPECT_TRUE(call.get());
+  EXPECT_EQ(used.size(), 5u) << "calls that waited had those of the others";
 }
 
 TEST_F(TestDriver, AnswersOtherCallsWhileBulkCallsTakeTheirTime) {

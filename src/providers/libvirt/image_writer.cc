@@ -55,7 +55,7 @@ Status ImageWriter::Begin(const Context& ctx) {
                                            .capacity_bytes = header.virtual_size,
                                            .backing_path = "",
                                            .backing_format = ""}));
-  VR_ASSIGN_OR_RETURN(writer_, storage_.Upload(ctx, target_));
+  VR_ASSIGN_OR_RETURN(writer_, storage_.Upload(target_));
   return Send(ctx, std::exchange(head_, ""));
 }
 
@@ -73,7 +73,7 @@ Status ImageWriter::Write(const Context& ctx, std::string_view bytes) {
 
 Status ImageWriter::Finish(const Context& ctx) {
   if (!writer_) VR_RETURN_IF_ERROR(Begin(ctx));
-  VR_RETURN_IF_ERROR(writer_->Finish(ctx));
+  VR_RETURN_IF_ERROR(writer_->Finish());
   return CheckSum();
 }
 

@@ -107,23 +107,17 @@ VolumeWriter::~VolumeWriter() {
 Status VolumeWriter::Write(const Context& ctx, std::string_view bytes) {
   while (!bytes.empty()) {
     VR_RETURN_IF_ERROR(ctx.Check("upload"));
-    const auto sent = connection_.Call(ctx, [&](virConnectPtr) -> Result<size_t> {
-      const int n = virStreamSend(stream_.get(), bytes.data(), std::min(bytes.size(), kChunk));
-      if (n < 0) return LastError("upload to volume");
-      return static_cast<size_t>(n);
-    });
-    if (!sent) return sent.error();
-    bytes.remove_prefix(*sent);
+    const int sent = virStreamSend(stream_.get(), bytes.data(), std::min(bytes.size(), kChunk));
+    if (sent < 0) return LastError("upload to volume");
+    bytes.remove_prefix(static_cast<size_t>(sent));
   }
   return {};
 }
 
-Status VolumeWriter::Finish(const Context& ctx) {
-  return connection_.Call(ctx, [&](virConnectPtr) -> Status {
-    const StreamHandle stream = std::move(stream_);
-    if (virStreamFinish(stream.get()) != 0) return LastError("finish upload to volume");
-    return {};
-  });
+Status VolumeWriter::Finish() {
+  const StreamHandle stream = std::move(stream_);
+  if (virStreamFinish(stream.get()) != 0) return LastError("finish upload to volume");
+  return {};
 }
 
 Result<PoolInfo> Storage::EnsurePool(const Context& ctx, const std::string& name,
@@ -188,16 +182,14 @@ Status Storage::CreateCopy(const Context& ctx, const VolumeSpec& spec, const Vol
   });
 }
 
-Result<std::unique_ptr<VolumeWriter>> Storage::Upload(const Context& ctx, const VolumeRef& ref) {
-  using Writer = std::unique_ptr<VolumeWriter>;
-  return connection_.Call(ctx, [&](virConnectPtr connect) -> Result<Writer> {
-    VR_ASSIGN_OR_RETURN(const VolumeHandle volume, LookUpVolume(connect, ref));
-    StreamHandle stream(virStreamNew(connect, 0));
-    if (!stream || virStorageVolUpload(volume.get(), stream.get(), 0, 0, 0) != 0) {
-      return LastError("begin upload to volume " + ref.name);
-    }
-    return std::make_unique<VolumeWriter>(connection_, std::move(stream));
-  });
+Result<std::unique_ptr<VolumeWriter>> Storage::Upload(const VolumeRef& ref) {
+  VR_ASSIGN_OR_RETURN(const auto connect, connection_.OpenAnother());
+  VR_ASSIGN_OR_RETURN(const VolumeHandle volume, LookUpVolume(connect.get(), ref));
+  StreamHandle stream(virStreamNew(connect.get(), 0));
+  if (!stream || virStorageVolUpload(volume.get(), stream.get(), 0, 0, 0) != 0) {
+    return LastError("begin upload to volume " + ref.name);
+  }
+  return std::make_unique<VolumeWriter>(connect, std::move(stream));
 }
 
 // libvirt refuses to look at a pool in which a volume is being copied, by us or by others.

@@ -36,20 +36,21 @@ struct VolumeSpec {
   std::string backing_format;
 };
 
-// Streams bytes into a volume. Without Finish, destruction aborts the transfer. One thread.
+// Streams bytes into a volume, over a connection of its own: the next bytes may be long in coming.
+// Without Finish, destruction aborts the transfer. One thread.
 class VolumeWriter {
  public:
-  VolumeWriter(Connection& connection, StreamHandle stream)
-      : connection_(connection), stream_(std::move(stream)) {}
+  VolumeWriter(std::shared_ptr<virConnect> connect, StreamHandle stream)
+      : connect_(std::move(connect)), stream_(std::move(stream)) {}
   VolumeWriter(const VolumeWriter&) = delete;
   VolumeWriter& operator=(const VolumeWriter&) = delete;
   ~VolumeWriter();
 
   Status Write(const Context& ctx, std::string_view bytes);
-  Status Finish(const Context& ctx);
+  Status Finish();
 
  private:
-  Connection& connection_;
+  const std::shared_ptr<virConnect> connect_;
   StreamHandle stream_;  // empty once finished
 };
 
@@ -67,7 +68,7 @@ class Storage {
   Result<std::optional<VolumeRef>> FindByPath(const Context& ctx, const std::string& path);
   Status Create(const Context& ctx, const VolumeSpec& spec);
   Status CreateCopy(const Context& ctx, const VolumeSpec& spec, const VolumeRef& source);
-  Result<std::unique_ptr<VolumeWriter>> Upload(const Context& ctx, const VolumeRef& ref);
+  Result<std::unique_ptr<VolumeWriter>> Upload(const VolumeRef& ref);
   // Lets libvirt look at the volumes again, after an upload has changed format and size. Waits up
   // to ten minutes while something else keeps the pool busy.
   Status Refresh(const Context& ctx, const std::string& pool);

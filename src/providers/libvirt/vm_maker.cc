@@ -18,9 +18,9 @@ Status UploadNew(Storage& storage, const Context& ctx, const VolumeRef& ref,
                                           .capacity_bytes = static_cast<int64_t>(bytes.size()),
                                           .backing_path = "",
                                           .backing_format = ""}));
-  VR_ASSIGN_OR_RETURN(const auto writer, storage.Upload(ctx, ref));
+  VR_ASSIGN_OR_RETURN(const auto writer, storage.Upload(ref));
   VR_RETURN_IF_ERROR(writer->Write(ctx, bytes));
-  return writer->Finish(ctx);
+  return writer->Finish();
 }
 
 }  // namespace
