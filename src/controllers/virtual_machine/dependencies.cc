@@ -30,17 +30,21 @@ std::shared_ptr<const T> GetSound(const runtime::Store<T>& store, const kube::Ke
 }  // namespace
 
 VmDependencies LookUp(const DependencyStores& stores, const api::VirtualMachine& vm, Need need,
-                      std::vector<std::string>& missing) {
+                      VmObserved& observed) {
   const std::string& ns = vm.meta.ns;
+  std::vector<std::string>& no_provider = observed.missing_provider;
+  std::vector<std::string>& missing = observed.missing_parts;
+  no_provider.clear();
+  missing.clear();
   const api::VirtualMachineSpec& spec = vm.spec;
   VmDependencies out;
   out.provider =
-      Get(stores.providers, spec.provider_ref.Resolve(ns), true, "spec.providerRef", missing);
+      Get(stores.providers, spec.provider_ref.Resolve(ns), true, "spec.providerRef", no_provider);
   out.vm_class = GetSound(stores.classes, spec.class_ref.Resolve(ns), need != Need::kProvider,
                           "spec.classRef", missing);
   const bool all = need == Need::kAll;
   if (all && out.provider && out.provider->meta.deleting())
-    missing.push_back("Provider " + out.provider->meta.key().ToString() + " is being deleted");
+    no_provider.push_back("Provider " + out.provider->meta.key().ToString() + " is being deleted");
   if (spec.image_ref)
     out.image = GetSound(stores.images, spec.image_ref->Resolve(ns), all, "spec.imageRef", missing);
   if (!out.vm_class) return out;  // it may have interfaces for this VM

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/v1beta1.h"
+#include "controllers/virtual_machine/plan.h"
 #include "controllers/virtual_machine/vm_request.h"
 #include "runtime/store.h"
 
@@ -20,13 +21,13 @@ struct DependencyStores {
 // Which dependencies a pass cannot do without.
 enum class Need {
   kProvider,  // to delete
-  kClass,     // and the class: to run what exists
+  kClass,     // and the class: to keep what exists as it should be
   kAll,       // to create
 };
 
-// What is there; what is needed and is not, or is not valid, goes into `missing`, each with its
-// remedy.
+// What is there; what is needed and is not, or is not valid, goes into the missing ones of
+// `observed`, each with its remedy.
 VmDependencies LookUp(const DependencyStores& stores, const api::VirtualMachine& vm, Need need,
-                      std::vector<std::string>& missing);
+                      VmObserved& observed);
 
 }  // namespace vr::controllers

@@ -17,6 +17,11 @@ bool ForcesSync(const kube::ObjectMeta& meta) {
          meta.annotations.contains("force-sync");
 }
 
+// A task may still be making it; one whose power was seen is there, whatever its task does.
+bool WasMade(const api::VirtualMachineStatus& status) {
+  return !status.id.empty() && (status.last_task_ref.empty() || !status.power_state.empty());
+}
+
 // Why the provider cannot be asked; empty: it can.
 std::string Unreachable(const kube::Key& key, const ProviderSession* session) {
   const std::string name = "Provider " + key.ToString();
@@ -150,18 +155,19 @@ Status Observe(const Context& ctx, const DependencyStores& stores, const Provide
                VmPass& pass) {
   const api::VirtualMachine& vm = *pass.before;
   pass.desired = DesiredOf(vm);
-  pass.observed.was_made = !vm.status.id.empty() && vm.status.last_task_ref.empty();
+  pass.observed.was_made = WasMade(vm.status);
   if (!pass.desired.findings.empty() && !pass.desired.deleting) return {};
   const Need need = pass.desired.deleting    ? Need::kProvider
                     : pass.observed.was_made ? Need::kClass
                                              : Need::kAll;
-  pass.dependencies = LookUp(stores, vm, need, pass.observed.missing);
+  pass.dependencies = LookUp(stores, vm, need, pass.observed);
   if (pass.dependencies.vm_class && !pass.desired.deleting) {
     const api::Resources wanted = EffectiveResources(vm, *pass.dependencies.vm_class);
     pass.desired.cpus = wanted.cpu;
     pass.desired.memory_mib = wanted.memory_mib;
   }
-  if (!pass.observed.missing.empty()) return {};
+  if (!pass.observed.missing_provider.empty()) return {};
+  if (need == Need::kAll && !pass.observed.missing_parts.empty()) return {};
   const kube::Key provider = pass.dependencies.provider->meta.key();
   pass.session = pool.Find(provider);
   pass.observed.unreachable = Unreachable(provider, pass.session.get());
@@ -172,7 +178,11 @@ Status Observe(const Context& ctx, const DependencyStores& stores, const Provide
     pass.observed.reconfigure = ReconfigureWhen::kOnline;
   VR_RETURN_IF_ERROR(ObserveTask(ctx, pass));
   if (pass.observed.task == PendingTask::kRunning) return {};
-  return ObserveVm(ctx, pass);
+  VR_RETURN_IF_ERROR(ObserveVm(ctx, pass));
+  const bool to_be_made = pass.observed.presence != Presence::kPresent && !pass.desired.deleting;
+  if (to_be_made && need != Need::kAll)
+    pass.dependencies = LookUp(stores, vm, Need::kAll, pass.observed);
+  return {};
 }
 
 }  // namespace vr::controllers

@@ -11,10 +11,13 @@ std::string Join(const std::vector<std::string>& parts) {
   return out;
 }
 
+Action WaitFor(const std::vector<std::string>& missing) {
+  return {ActionKind::kWait, api::kReasonWaitingForDependencies, Join(missing)};
+}
+
 // What has to change elsewhere before the provider can do anything; kNothing if nothing.
 Action Blocked(const VmObserved& observed) {
-  if (!observed.missing.empty())
-    return {ActionKind::kWait, api::kReasonWaitingForDependencies, Join(observed.missing)};
+  if (!observed.missing_provider.empty()) return WaitFor(observed.missing_provider);
   if (!observed.unreachable.empty())
     return {ActionKind::kWait, api::kReasonProviderUnavailable, observed.unreachable};
   return {};
@@ -40,13 +43,18 @@ Action PlanDeletion(const VmDesired& desired, const VmObserved& observed) {
   return {ActionKind::kDelete, api::kReasonDeleting, "deleting the VM"};
 }
 
+Action PlanCreation(const VmDesired& desired, const VmObserved& observed, const char* message) {
+  if (!observed.missing_parts.empty()) return WaitFor(observed.missing_parts);
+  if (!desired.has_finalizer) return {ActionKind::kProtect, api::kReasonCreating, ""};
+  return {ActionKind::kCreate, api::kReasonCreating, message};
+}
+
 Action PlanAbsent(const VmDesired& desired, const VmObserved& observed) {
   if (observed.was_made && !desired.recreate_missing) {
     return {ActionKind::kReportMissing, api::kReasonExternallyDeleted,
             "the VM vanished from the hypervisor; spec.onMissing: Recreate makes a new one"};
   }
-  if (!desired.has_finalizer) return {ActionKind::kProtect, api::kReasonCreating, ""};
-  return {ActionKind::kCreate, api::kReasonCreating, "creating the VM"};
+  return PlanCreation(desired, observed, "creating the VM");
 }
 
 bool IsOff(rpc::PowerState power) { return power == rpc::PowerState::kOff; }
@@ -72,6 +80,7 @@ Action PlanPresent(const VmDesired& desired, const VmObserved& observed) {
   if (differs && IsOff(observed.power) && observed.reconfigure != ReconfigureWhen::kNever)
     return {ActionKind::kReconfigure, api::kReasonReconfigureStarted, "changing CPU and memory"};
   if (power.kind != ActionKind::kNothing) return power;
+  if (!observed.missing_parts.empty()) return WaitFor(observed.missing_parts);
   if (differs && observed.reconfigure == ReconfigureWhen::kOnline)
     return {ActionKind::kReconfigure, api::kReasonReconfigureStarted, "changing CPU and memory"};
   return {};
@@ -144,8 +153,7 @@ Action Plan(const VmDesired& desired, const VmObserved& observed) {
     case Presence::kAbsent:
       return PlanAbsent(desired, observed);
     case Presence::kHalfMade:
-      if (!desired.has_finalizer) return {ActionKind::kProtect, api::kReasonCreating, ""};
-      return {ActionKind::kCreate, api::kReasonCreating, "completing the VM"};
+      return PlanCreation(desired, observed, "completing the VM");
     case Presence::kPresent:
       return PlanPresent(desired, observed);
   }

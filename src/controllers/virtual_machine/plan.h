@@ -37,11 +37,13 @@ enum class PendingTask { kNone, kRunning };
 // When the provider can change CPU and memory of a VM.
 enum class ReconfigureWhen { kNever, kOff, kOnline };
 
-// What is there. Filled only as far as it was looked at: with missing dependencies nobody asks the
-// provider.
+// What is there. Filled only as far as it was looked at: without a Provider nobody is asked.
 struct VmObserved {
-  std::vector<std::string> missing;  // dependencies that are not there, each with its remedy
-  std::string unreachable;           // why the provider cannot be asked; empty: it can
+  // Dependencies that are not there, each with its remedy: without the first nobody can act on the
+  // VM, without the second ones it is neither made nor changed, but switched on and off.
+  std::vector<std::string> missing_provider;
+  std::vector<std::string> missing_parts;
+  std::string unreachable;  // why the provider cannot be asked; empty: it can
   PendingTask task = PendingTask::kNone;
   std::string task_message;  // what it does right now
   Presence presence = Presence::kAbsent;

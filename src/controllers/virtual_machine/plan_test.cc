@@ -45,9 +45,22 @@ TEST(Plan, ReportsAVanishedVmAndMakesANewOneOnlyWhenToldTo) {
 }
 
 TEST(Plan, WaitsForDependenciesAndNamesThem) {
-  const Action action = Plan(Wanted(), {.missing = {"VMClass default/small not found"}});
+  const Action action = Plan(Wanted(), {.missing_parts = {"VMClass default/small not found"}});
   EXPECT_EQ(action.kind, ActionKind::kWait);
   EXPECT_EQ(action.message, "VMClass default/small not found");
+}
+
+TEST(Plan, SwitchesAVmWhosePartsAreGoneButDoesNotMakeItAgain) {
+  VmObserved observed = Running();
+  observed.missing_parts = {"VMClass default/small not found"};
+  EXPECT_EQ(KindOf(Wanted(), observed), ActionKind::kWait) << "and says what is missing";
+  VmDesired off = Wanted();
+  off.power = PowerTarget::kOff;
+  EXPECT_EQ(KindOf(off, observed), ActionKind::kPowerOff);
+  observed.power = rpc::PowerState::kOff;
+  EXPECT_EQ(KindOf(Wanted(), observed), ActionKind::kPowerOn);
+  observed.presence = Presence::kHalfMade;
+  EXPECT_EQ(KindOf(Wanted(), observed), ActionKind::kWait);
 }
 
 TEST(Plan, WaitsForARunningTaskBeforeAnythingElse) {
@@ -150,13 +163,14 @@ TEST_F(PlanDeletion, ReleasesOnlyWhenTheProviderConfirmedAndTheVmIsGone) {
 }
 
 TEST_F(PlanDeletion, WaitsForItsProvider) {
-  EXPECT_EQ(KindOf(desired_, {.missing = {"Provider default/lab not found"}}), ActionKind::kWait);
+  EXPECT_EQ(KindOf(desired_, {.missing_provider = {"Provider default/lab not found"}}),
+            ActionKind::kWait);
 }
 
 TEST_F(PlanDeletion, LetsGoWhenForcedOrRetained) {
   VmDesired forced = desired_;
   forced.force_delete = true;
-  EXPECT_EQ(Plan(forced, {.missing = {"Provider gone"}}).reason, api::kReasonForceDeleted);
+  EXPECT_EQ(Plan(forced, {.missing_provider = {"Provider gone"}}).reason, api::kReasonForceDeleted);
   VmDesired retained = desired_;
   retained.retain = true;
   EXPECT_EQ(Plan(retained, Running()).reason, api::kReasonRetained);

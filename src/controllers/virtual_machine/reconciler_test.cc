@@ -85,39 +85,6 @@ TEST_F(VirtualMachineReconcilerTest, LeavesARunningVmAloneWhileItsSpecIsInvalid)
   EXPECT_EQ(world_.api.Requests("PATCH", ""), writes + 1);
 }
 
-TEST_F(VirtualMachineReconcilerTest, SaysWhichDependencyIsNotValid) {
-  Prepare();
-  world_.CreateVm();
-  world_.Refresh();
-  world_.SmuggleIn(world_.stores.classes, {"default", "small"}, {{"spec", {{"memory", "2"}}}});
-  ASSERT_TRUE(ReconcileAsCached().ok());
-  EXPECT_EQ(Ready(), "False WaitingForDependencies");
-  EXPECT_THAT(world_.Vm()->status.message,
-              HasSubstr("VMClass default/small is not valid (spec.classRef): spec.memory"));
-}
-
-TEST_F(VirtualMachineReconcilerTest, WaitsForANetworkThatItsClassNames) {
-  world_.CreateProvider();
-  world_.Create(Object("VMClass", "small",
-                       {{"cpu", 1},
-                        {"memory", "1Gi"},
-                        {"networks", {{{"name", "n"}, {"networkRef", {{"name", "front"}}}}}}}));
-  world_.CreateImage();
-  world_.Connect();
-  world_.CreateVm();
-  ASSERT_TRUE(Settle().ok());
-  EXPECT_THAT(world_.Vm()->status.message,
-              HasSubstr("VMNetworkAttachment default/front not found (VMClass small: "
-                        "spec.networks[0].networkRef)"));
-  while (world_.vm_queue.depth() > 0) world_.vm_queue.Done(*world_.vm_queue.Pop({}));
-  world_.Create(Object("VMNetworkAttachment", "front",
-                       {{"network", {{"libvirt", {{"networkName", "front"}}}}}}));
-  world_.Refresh();
-  EXPECT_EQ(world_.vm_queue.depth(), 1) << "it looks again at once";
-  ASSERT_TRUE(Settle().ok());
-  EXPECT_EQ(Ready(), "True VMReady");
-}
-
 TEST_F(VirtualMachineReconcilerTest, WaitsForASecretAndUsesIt) {
   Prepare();
   world_.CreateVm({{"userData", {{"cloudInit", {{"secretRef", {{"name", "seed"}}}}}}}});

@@ -77,6 +77,7 @@ std::string PhaseOf(const VmPass& pass, const Status& outcome) {
   const api::VirtualMachineStatus& status = pass.after.status;
   switch (pass.action.kind) {
     case ActionKind::kWait:
+      if (Exists(pass)) break;
       return pass.observed.was_made && !status.phase.empty() ? status.phase : "Pending";
     case ActionKind::kReportMissing:
       return "Failed";
@@ -99,7 +100,7 @@ void ReportError(VmPass& pass, const Error& error, Conditions& conditions) {
                       pass.before->status.power_state.empty();
   const char* reason = pass.desired.deleting ? api::kReasonDeleteFailed : ReasonFor(error.kind);
   conditions.Set(api::kReady, "False", reason, error.message);
-  if (making && pass.observed.missing.empty())
+  if (making && pass.observed.missing_provider.empty() && pass.observed.missing_parts.empty())
     conditions.Set(api::kProvisioning, "False", api::kReasonCreateFailed, error.message);
   pass.after.status.message = error.message;
 }
