@@ -1,22 +1,16 @@
 #include "api/alias_values.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "api/formats.h"
 #include "base/duration.h"
 #include "base/quantity.h"
+#include "base/text.h"
 
 namespace vr::api {
 namespace {
 
 using Json = nlohmann::json;
-
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
 
 Json Gibibytes(const Json& value, std::string& problem) {
   const auto quantity =
@@ -72,7 +66,7 @@ std::string WithoutSpaces(std::string text) {
 }
 
 std::string PlainFirmware(const std::string& given) {
-  const std::string lower = Lower(given);
+  const std::string lower = Lowercase(given);
   if (lower == "bios") return "BIOS";
   return lower == "uefi" || lower == "efi" ? "UEFI" : given;
 }
@@ -121,11 +115,11 @@ Json TransformAlias(const std::string& transform, const Json& value, std::string
   if (transform == "gibi") return value.dump() + "Gi";
   if (transform == "gibibytes") return Gibibytes(value, problem);
   if (transform == "join") return Joined(value, problem);
-  if (transform == "lower") return Lower(TextOf(value));
+  if (transform == "lower") return Lowercase(TextOf(value));
   if (transform == "identifier") return Identifier(TextOf(value), problem);
   if (transform == "linked") return value == true ? "LinkedClone" : "FullClone";
   if (transform == "ipPolicy") {
-    const std::string policy = Lower(TextOf(value));
+    const std::string policy = Lowercase(TextOf(value));
     return policy == "dhcp" ? "DHCP" : policy == "static" ? "Static" : "None";
   }
   return value;

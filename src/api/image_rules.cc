@@ -1,8 +1,8 @@
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "api/contradictions.h"
 #include "api/rule_values.h"
+#include "base/text.h"
 
 namespace vr::api {
 namespace {
@@ -17,9 +17,8 @@ struct Checksum {
   std::string digits;
 };
 
-Checksum Parse(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+Checksum Parse(const std::string& written) {
+  const std::string text = Lowercase(written);
   const size_t colon = text.find(':');
   if (colon == std::string::npos) return {"", text};
   return {text.substr(0, colon), text.substr(colon + 1)};

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "api/tables.h"
+#include "base/text.h"
 
 namespace vr::api {
 namespace {
@@ -25,9 +26,7 @@ KindInfo Kind(const char* name, const char* plural, std::vector<std::string> sho
   KindInfo info;
   info.type = {
       .group = kGroup, .version = kVersion, .kind = name, .plural = plural, .namespaced = true};
-  info.singular = name;
-  std::transform(info.singular.begin(), info.singular.end(), info.singular.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
+  info.singular = Lowercase(name);
   info.short_names = std::move(short_names);
   info.categories = {"virtrigaud"};
   info.description = description;

@@ -1,11 +1,11 @@
 #include "cli/field_paths.h"
 
-#include <algorithm>
 #include <cctype>
 #include <sstream>
 #include <vector>
 
 #include "api/kinds.h"
+#include "base/text.h"
 #include "cli/report.h"
 #include "cli/suggest.h"
 
@@ -25,18 +25,6 @@ std::vector<std::string> NamesIn(const api::Field& field) {
     if (property->alias_of.empty()) names.push_back(property->name);
   }
   return names;
-}
-
-std::string Joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
 }
 
 // Arrays and maps are passed through: "[0]" and a key name their items.
@@ -92,7 +80,7 @@ Status CheckFieldPath(const std::string& kind, const std::string& path) {
       return Error{ErrorKind::kInvalidSpec,
                    kind + " has no field " + path + meant + (meant.empty() ? "; " : " ") +
                        (parent.empty() ? "it" : parent) + " has " +
-                       (known.empty() ? "no fields" : Joined(known)),
+                       (known.empty() ? "no fields" : Joined(known, ", ")),
                    {}};
     }
     parent += (parent.empty() ? "" : ".") + name;
@@ -105,7 +93,7 @@ Error ExplainField(Error error, const std::string& kind) {
   if (error.kind != ErrorKind::kInvalidSpec) return error;
   std::string path = PathIn(error.message);
   if (path.empty()) return error;
-  const std::string of = Lower(kind);
+  const std::string of = Lowercase(kind);
   const bool unknown = error.message.find("not declared in schema") != std::string::npos ||
                        error.message.find("unknown field") != std::string::npos;
   if (!unknown)

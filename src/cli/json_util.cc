@@ -1,8 +1,8 @@
 #include "cli/json_util.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "base/timestamp.h"
 
 namespace vr::cli {
@@ -41,9 +41,7 @@ Json ConditionOf(const Json& object, std::string_view type) {
 }
 
 std::string ObjectName(const Json& object) {
-  std::string kind = TextAt(object, "/kind");
-  std::transform(kind.begin(), kind.end(), kind.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::string kind = Lowercase(TextAt(object, "/kind"));
   const std::string api_version = TextAt(object, "/apiVersion");
   const size_t slash = api_version.find('/');
   if (slash != std::string::npos) kind += "." + api_version.substr(0, slash);

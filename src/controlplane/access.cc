@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
+
 namespace vr::controlplane {
 namespace {
 
@@ -13,11 +15,6 @@ std::string VerbOf(const std::string& method, const Target& target, bool named) 
   if (method != "GET" && method != "HEAD") return "";
   if (named) return "get";
   return IsTrue(target.query, "watch") ? "watch" : "list";
-}
-
-std::string LowerCase(std::string text) {
-  for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return text;
 }
 
 // A list of one object by its name asks for no more than that object.
@@ -36,7 +33,7 @@ Attributes AttributesOf(const std::string& method, const Target& target) {
   const bool core = path.size() > 2 && path[0] == "api";
   size_t at = core ? 2 : 3;
   if (!core && (path.size() <= at || path[0] != "apis")) {
-    Attributes wanted{.verb = LowerCase(method), .path = "/"};
+    Attributes wanted{.verb = Lowercase(method), .path = "/"};
     for (const std::string& part : path) wanted.path += (wanted.path.size() > 1 ? "/" : "") + part;
     return wanted;
   }

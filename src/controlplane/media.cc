@@ -1,11 +1,11 @@
 #include "controlplane/media.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "kube/yaml.h"
 
 namespace vr::controlplane {
@@ -111,10 +111,7 @@ void NameAsOld(Json& value) {
 }  // namespace
 
 std::string ContentTypeOf(const net::HttpRequest& request, const std::string& by_default) {
-  std::string type = net::HeaderOr(request.headers, "Content-Type", by_default);
-  std::transform(type.begin(), type.end(), type.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return type;
+  return Lowercase(net::HeaderOr(request.headers, "Content-Type", by_default));
 }
 
 std::optional<Form> WantedForm(const std::string& accept) {

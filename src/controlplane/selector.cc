@@ -5,16 +5,11 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/text.h"
 #include "controlplane/meta_rules.h"
 
 namespace vr::controlplane {
 namespace {
-
-std::string Trim(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return std::string(text);
-}
 
 // Splits at commas outside parentheses.
 std::vector<std::string> Terms(std::string_view text) {
@@ -24,13 +19,13 @@ std::vector<std::string> Terms(std::string_view text) {
   for (const char c : text) {
     depth += (c == '(' ? 1 : 0) - (c == ')' ? 1 : 0);
     if (c == ',' && depth == 0) {
-      terms.push_back(Trim(term));
+      terms.emplace_back(Trimmed(term));
       term.clear();
     } else {
       term += c;
     }
   }
-  if (!Trim(term).empty() || !terms.empty()) terms.push_back(Trim(term));
+  if (!Trimmed(term).empty() || !terms.empty()) terms.emplace_back(Trimmed(term));
   return terms;
 }
 

@@ -6,15 +6,10 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/text.h"
 
 namespace vr::kube {
 namespace {
-
-std::string Trim(const std::string& text) {
-  const size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
 
 class TokenFile {
  public:
@@ -26,7 +21,8 @@ class TokenFile {
     const TimePoint now = ctx.clock().Now();
     if (!token_.empty() && now - read_ < max_age_) return token_;
     std::ifstream in(path_);
-    const std::string token = Trim({std::istreambuf_iterator<char>(in), {}});
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    const std::string token(Trimmed(text));
     if (!token.empty()) {
       token_ = token;
     } else if (token_.empty()) {

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/text.h"
 #include "net/url.h"
 
 namespace vr::net {
@@ -52,19 +53,13 @@ size_t OnBody(char* data, size_t size, size_t count, void* transfer) {
   return size * count;
 }
 
-std::string_view Trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
 size_t OnHeader(char* data, size_t size, size_t count, void* transfer) {
   auto& response = static_cast<Transfer*>(transfer)->response;
   const std::string_view line(data, size * count);
   if (line.substr(0, 5) == "HTTP/") {
     response.headers.clear();  // the head before was "100 Continue" or a proxy's
   } else if (const auto colon = line.find(':'); colon != std::string_view::npos) {
-    response.headers.emplace(line.substr(0, colon), Trim(line.substr(colon + 1)));
+    response.headers.emplace(line.substr(0, colon), Trimmed(line.substr(colon + 1)));
   }
   return size * count;
 }

@@ -1,18 +1,13 @@
 #include "controllers/virtual_machine/plan.h"
 
 #include "api/constants.h"
+#include "base/text.h"
 
 namespace vr::controllers {
 namespace {
 
-std::string Join(const std::vector<std::string>& parts) {
-  std::string out;
-  for (const std::string& part : parts) out += (out.empty() ? "" : "; ") + part;
-  return out;
-}
-
 Action WaitFor(const std::vector<std::string>& missing) {
-  return {ActionKind::kWait, api::kReasonWaitingForDependencies, Join(missing)};
+  return {ActionKind::kWait, api::kReasonWaitingForDependencies, Joined(missing, "; ")};
 }
 
 // What has to change elsewhere before the provider can do anything; kNothing if nothing.
@@ -145,7 +140,7 @@ Action Plan(const VmDesired& desired, const VmObserved& observed) {
     return {ActionKind::kWait, api::kReasonPaused,
             std::string("the annotation ") + api::kPausedAnnotation + " keeps us from acting"};
   if (!desired.findings.empty())
-    return {ActionKind::kWait, api::kReasonValidationError, Join(desired.findings)};
+    return {ActionKind::kWait, api::kReasonValidationError, Joined(desired.findings, "; ")};
   if (Action blocked = Blocked(observed); blocked.kind != ActionKind::kNothing) return blocked;
   if (observed.task == PendingTask::kRunning)
     return {ActionKind::kAwaitTask, api::kReasonTaskInProgress, observed.task_message};

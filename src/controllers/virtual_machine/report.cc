@@ -1,16 +1,11 @@
 #include "controllers/virtual_machine/report.h"
 
 #include "api/constants.h"
+#include "base/text.h"
 #include "controllers/virtual_machine/field_support.h"
 
 namespace vr::controllers {
 namespace {
-
-std::string Join(const std::vector<std::string>& parts, const char* separator) {
-  std::string out;
-  for (const std::string& part : parts) out += (out.empty() ? "" : separator) + part;
-  return out;
-}
 
 // Writes conditions of one pass.
 class Conditions {
@@ -106,7 +101,7 @@ void ReportError(VmPass& pass, const Error& error, Conditions& conditions) {
 }
 
 void ReportDifferences(VmPass& pass, Conditions& conditions) {
-  const std::string differences = Join(Differences(pass.desired, pass.observed), "; ");
+  const std::string differences = Joined(Differences(pass.desired, pass.observed), "; ");
   if (differences.empty()) {
     const std::string compared = Compared(pass.desired, pass.observed);
     conditions.Set(api::kInSync, "True", api::kReasonInSync,
@@ -223,7 +218,7 @@ void Report(VmPass& pass, const Status& outcome, WallTime now) {
   const auto without_effect = FieldsWithoutEffect(*pass.before, pass.dependencies);
   if (!without_effect.empty()) {
     conditions.Set(api::kFieldsSupported, "False", api::kReasonFieldsNotSupported,
-                   "these fields have no effect here: " + Join(without_effect, ", "));
+                   "these fields have no effect here: " + Joined(without_effect, ", "));
   } else {
     conditions.SetTrueIfSet(api::kFieldsSupported, api::kReasonAllSupported);
   }

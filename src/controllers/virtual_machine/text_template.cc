@@ -1,15 +1,11 @@
 #include "controllers/virtual_machine/text_template.h"
 
+#include "base/text.h"
+
 namespace vr::controllers {
 namespace {
 
 constexpr std::string_view kOpen = "{{", kClose = "}}";
-
-std::string_view Trimmed(std::string_view text) {
-  const size_t begin = text.find_first_not_of(' ');
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(' ') - begin + 1);
-}
 
 Error Unknown(std::string_view key, const std::map<std::string_view, std::string>& values,
               std::string_view field) {

@@ -1,20 +1,15 @@
 #include "providers/libvirt/addresses.h"
 
 #include <algorithm>
-#include <cctype>
 #include <string_view>
 #include <utility>
+
+#include "base/text.h"
 
 namespace vr::libvirt {
 namespace {
 
 constexpr int kAgentSeconds = 2;
-
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 bool Useful(std::string_view address) {
   return !address.empty() && !address.starts_with("127.") && !address.starts_with("169.254.") &&
@@ -28,9 +23,9 @@ std::optional<AddressesByMac> Ask(virDomainPtr domain, const DomainView& view, u
   const int count = virDomainInterfaceAddresses(domain, &interfaces, source, 0);
   if (count < 0) return std::nullopt;
   for (int i = 0; i < count; ++i) {
-    const std::string mac = interfaces[i]->hwaddr ? Lower(interfaces[i]->hwaddr) : "";
+    const std::string mac = interfaces[i]->hwaddr ? Lowercase(interfaces[i]->hwaddr) : "";
     const bool known = std::any_of(view.nics.begin(), view.nics.end(),
-                                   [&](const NicView& nic) { return Lower(nic.mac) == mac; });
+                                   [&](const NicView& nic) { return Lowercase(nic.mac) == mac; });
     for (unsigned a = 0; known && a < interfaces[i]->naddrs; ++a) {
       const std::string address = interfaces[i]->addrs[a].addr;
       if (Useful(address)) found[mac].push_back(address);
@@ -51,7 +46,7 @@ void AddNew(std::vector<std::string>& addresses, const std::vector<std::string>&
 // An interface of QEMU's user mode is known to nobody but the agent.
 bool AllKnown(const DomainView& view, const AddressReport& report) {
   const auto known = [&](const NicView& nic) {
-    const std::string mac = Lower(nic.mac);
+    const std::string mac = Lowercase(nic.mac);
     return (report.agent && report.agent->contains(mac)) || report.leases.contains(mac) ||
            report.arp.contains(mac) || (nic.type == "user" && !view.agent_connected);
   };

@@ -1,27 +1,21 @@
 #include "providers/libvirt/image_writer.h"
 
-#include <algorithm>
 #include <array>
-#include <cctype>
 #include <utility>
+
+#include "base/text.h"
 
 namespace vr::libvirt {
 namespace {
 
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 // "sha256:abc..." and "abc..." alike.
 std::string ChecksumDigits(const std::string& checksum) {
   const size_t colon = checksum.find(':');
-  return Lower(colon == std::string::npos ? checksum : checksum.substr(colon + 1));
+  return Lowercase(colon == std::string::npos ? checksum : checksum.substr(colon + 1));
 }
 
 const EVP_MD* DigestOf(const sdk::ImageSource& source) {
-  const std::string type = Lower(source.checksum_type);
+  const std::string type = Lowercase(source.checksum_type);
   for (const char* known : {"md5", "sha1", "sha256", "sha512"}) {
     if (type == known) return EVP_get_digestbyname(known);
   }
@@ -33,7 +27,7 @@ const EVP_MD* DigestOf(const sdk::ImageSource& source) {
 ImageWriter::ImageWriter(Storage& storage, VolumeRef target, const sdk::ImageSource& source)
     : storage_(storage),
       target_(std::move(target)),
-      declared_format_(Lower(source.format)),
+      declared_format_(Lowercase(source.format)),
       expected_(ChecksumDigits(source.checksum)),
       digest_(DigestOf(source)),
       sum_(EVP_MD_CTX_new()) {

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "base/text.h"
+
 namespace vr::mock {
 namespace {
 
@@ -25,12 +27,6 @@ std::string_view NextItem(std::string_view& list) {
   return item;
 }
 
-std::string_view Trim(std::string_view text) {
-  const size_t first = text.find_first_not_of(' ');
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
-
 }  // namespace
 
 Result<double> ParseFactor(std::string_view name, std::string_view text, double max) {
@@ -45,7 +41,7 @@ Result<double> ParseFactor(std::string_view name, std::string_view text, double 
 Result<std::map<Operation, double>> ParseFailureMode(std::string_view mode, double rate) {
   std::map<Operation, double> rates;
   while (!mode.empty()) {
-    std::string_view item = Trim(NextItem(mode));
+    std::string_view item = Trimmed(NextItem(mode));
     if (item.empty()) continue;
     double own = rate;
     const size_t equals = item.find('=');

@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "base/text.h"
+
 namespace vr::mock {
 namespace {
 
@@ -106,19 +108,13 @@ Status CheckDisks(const std::vector<sdk::DiskRequest>& disks) {
   return {};
 }
 
-std::string Join(const std::vector<std::string>& items) {
-  std::string out;
-  for (const std::string& item : items) out += (out.empty() ? "" : ",") + item;
-  return out;
-}
-
 void Describe(const sdk::VmSpec& spec, sdk::VmState& vm) {
   vm.name = spec.name;
   vm.owner_uid = spec.owner_uid;
   vm.power = sdk::PowerState::kOff;
   vm.host = spec.placement.host.empty() ? kHost : spec.placement.host;
   if (!spec.owner_key.empty()) vm.raw["owner"] = spec.owner_key;
-  if (!spec.tags.empty()) vm.raw["tags"] = Join(spec.tags);
+  if (!spec.tags.empty()) vm.raw["tags"] = Joined(spec.tags, ",");
 }
 
 // The disks of `vm` that `desired` names, in its new sizes; the root disk first.
@@ -229,7 +225,7 @@ Status Reconfigure(sdk::VmState& vm, const sdk::VmSpec& desired, const NumberSou
   if (desired.vm_class.cpus > 0) vm.cpus = desired.vm_class.cpus;
   if (desired.vm_class.memory_mib > 0) vm.memory_mib = desired.vm_class.memory_mib;
   if (!desired.networks.empty()) vm.nics = Nics(desired.networks, vm.nics, number);
-  if (!desired.tags.empty()) vm.raw["tags"] = Join(desired.tags);
+  if (!desired.tags.empty()) vm.raw["tags"] = Joined(desired.tags, ",");
   return {};
 }
 
