@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "base/version.h"
 #include "common/stop_signals.h"
 #include "controllers/manager.h"
 #include "controllers/webhook/server.h"
@@ -151,7 +152,7 @@ Status Run(const Options& options, const Environment& environment, const std::st
   const kube::Client client(access.config);
   obs::Registry metrics;
   obs::HealthChecks health;
-  metrics.Set(obs::kBuildInfo, {VR_VERSION, "", __VERSION__, "manager"}, 1);
+  metrics.Set(obs::kBuildInfo, {std::string(ProjectVersion()), "", __VERSION__, "manager"}, 1);
   const net::HttpHandler handler = net::MakeOpsHandler(metrics, health);
   VR_ASSIGN_OR_RETURN(const auto ops,
                       ServeOps("--metrics-bind-address", options.metrics_address, handler));
@@ -208,7 +209,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   if (options->help || options->version) {
-    std::cout << (options->help ? vr::manager::Usage() : "virtrigaud-manager " VR_VERSION "\n");
+    std::cout << (options->help ? vr::manager::Usage()
+                                : "virtrigaud-manager " + std::string(vr::ProjectVersion()) + "\n");
     return 0;
   }
   if (options->provider_dir.empty())

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/log.h"
+#include "base/version.h"
 #include "common/stop_signals.h"
 #include "net/http_server.h"
 #include "net/ops_endpoints.h"
@@ -68,7 +69,8 @@ Status Serve(const ProviderSettings& settings, const Environment& environment,
     if (serving) return {};
     return Error{ErrorKind::kUnavailable, "not serving", {}};
   });
-  metrics.Set(obs::kBuildInfo, {VR_VERSION, "", __VERSION__, description.program}, 1);
+  metrics.Set(obs::kBuildInfo,
+              {std::string(ProjectVersion()), "", __VERSION__, description.program}, 1);
   sdk::WatchHub hub;
   VR_ASSIGN_OR_RETURN(auto ops, ServeOps(settings, metrics, health, hub, environment));
   auto tasks = std::make_unique<sdk::TaskRunner>(task_options, SystemClock());
@@ -109,7 +111,7 @@ int RunProviderProgram(int argc, char** argv, const ProviderDescription& descrip
       std::cout << HelpText(description);
       return 0;
     case ProviderSettings::Action::kShowVersion:
-      std::cout << description.program << " " << VR_VERSION << "\n";
+      std::cout << description.program << " " << ProjectVersion() << "\n";
       return 0;
     case ProviderSettings::Action::kServe:
       break;

@@ -1,6 +1,6 @@
 #include "cli/vrtg/command_line.h"
 
-#include "cli/version.h"
+#include "base/version.h"
 #include "cli/vrtg/command_words.h"
 #include "cli/vrtg/commands.h"
 #include "cli/vrtg/completion.h"

@@ -1,5 +1,6 @@
 // vrtg version.
-#include "cli/version.h"
+
+#include "base/version.h"
 
 #include <nlohmann/json.hpp>
 
@@ -28,8 +29,6 @@ Result<Json> ServerVersion(Env& env) {
 }
 
 }  // namespace
-
-std::string_view ProjectVersion() { return VR_VERSION; }
 
 Status Version(Env& env, bool client_only) {
   Json answer = {{"clientVersion", {{"version", ProjectVersion()}}}};

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/version.h"
 #include "providers/libvirt/error_map.h"
 #include "providers/libvirt/monitor.h"
 
@@ -66,7 +67,7 @@ Result<sdk::ValidateResult> LibvirtProvider::Validate(const Context& ctx) {
 Result<sdk::Capabilities> LibvirtProvider::GetCapabilities(const Context& ctx) {
   sdk::Capabilities capabilities;
   capabilities.provider_type = "libvirt";
-  capabilities.provider_version = "0.1.0";
+  capabilities.provider_version = ProjectVersion();
   capabilities.disk_types = {"qcow2", "raw"};
   capabilities.network_types = {"network", "bridge", "user"};
   capabilities.watch = true;

@@ -4,6 +4,8 @@
 #include <memory>
 #include <utility>
 
+#include "base/version.h"
+
 namespace vr::mock {
 namespace {
 
@@ -106,7 +108,7 @@ Result<sdk::Capabilities> MockProvider::GetCapabilities(const Context& ctx) {
   VR_RETURN_IF_ERROR(ctx.Check("capabilities"));
   sdk::Capabilities capabilities;
   capabilities.provider_type = "mock";
-  capabilities.provider_version = "0.1.0";
+  capabilities.provider_version = ProjectVersion();
   capabilities.hypervisor_version = "mock 1";
   capabilities.reconfigure_online = true;
   capabilities.disk_expansion_online = true;
