@@ -118,7 +118,7 @@ Result<std::unique_ptr<ApiServer>> ApiServer::Open(const ApiServerOptions& optio
 }
 
 void ApiServer::CollectGarbage() {
-  CollectGarbageOnce(*impl_->storage, impl_->writer);
+  CollectGarbageOnce(*impl_->storage, impl_->writer, impl_->clock.WallNow());
   UpdateQuotaStatus(*impl_->storage, impl_->writer);
 }
 
