@@ -53,6 +53,26 @@ std::optional<std::chrono::minutes> Offset(std::string_view text) {
 std::string FormatTimestamp(WallTime time) { return Format(time, false); }
 std::string FormatMicroTimestamp(WallTime time) { return Format(time, true); }
 
+std::string FormatHttpDate(WallTime time) {
+  using namespace std::chrono;  // NOLINT(google-build-using-namespace): calendar arithmetic reads
+                                // badly without
+  static constexpr std::array<const char*, 7> kDays{"Sun", "Mon", "Tue", "Wed",
+                                                    "Thu", "Fri", "Sat"};
+  static constexpr std::array<const char*, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto day = floor<days>(time);
+  const year_month_day date(day);
+  const hh_mm_ss<seconds> clock(floor<seconds>(time) - day);
+  std::array<char, 48> text{};
+  const int size = std::snprintf(
+      text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT",
+      kDays.at(weekday(day).c_encoding()), static_cast<unsigned>(date.day()),
+      kMonths.at(static_cast<unsigned>(date.month()) - 1), static_cast<int>(date.year()),
+      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+      static_cast<int>(clock.seconds().count()));
+  return {text.data(), static_cast<size_t>(size)};
+}
+
 Result<WallTime> ParseTimestamp(std::string_view text) {
   using namespace std::chrono;  // NOLINT(google-build-using-namespace): calendar arithmetic reads
                                 // badly without

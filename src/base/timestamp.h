@@ -1,4 +1,4 @@
-// RFC 3339 timestamps.
+// Timestamps: RFC 3339, and that of HTTP.
 #pragma once
 
 #include <string>
@@ -13,6 +13,8 @@ namespace vr {
 std::string FormatTimestamp(WallTime time);
 // With microseconds: "2026-01-31T12:00:00.000000Z" (metav1.MicroTime).
 std::string FormatMicroTimestamp(WallTime time);
+// Whole seconds in UTC: "Sat, 31 Jan 2026 12:00:00 GMT" (IMF-fixdate of RFC 9110).
+std::string FormatHttpDate(WallTime time);
 // Any RFC 3339 time with "Z" or an offset; fractions are kept to a microsecond. kInvalidSpec
 // otherwise.
 Result<WallTime> ParseTimestamp(std::string_view text);

@@ -11,6 +11,14 @@ TEST(Timestamp, FormatsWholeSecondsAndMicroseconds) {
   EXPECT_EQ(FormatMicroTimestamp(time), "2026-01-31T12:00:01.250000Z");
 }
 
+TEST(Timestamp, FormatsDatesOfHttp) {
+  const auto date = [](const char* text) { return FormatHttpDate(ParseTimestamp(text).value()); };
+  EXPECT_EQ(date("1994-11-06T08:49:37.9Z"), "Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_EQ(date("2026-01-31T23:59:59Z"), "Sat, 31 Jan 2026 23:59:59 GMT");
+  EXPECT_EQ(date("2028-02-29T00:00:00Z"), "Tue, 29 Feb 2028 00:00:00 GMT");
+  EXPECT_EQ(date("1969-12-31T23:59:59Z"), "Wed, 31 Dec 1969 23:59:59 GMT");
+}
+
 TEST(Timestamp, AppliesOffsets) {
   EXPECT_EQ(FormatTimestamp(ParseTimestamp("2026-03-01T00:30:00+02:00").value()),
             "2026-02-28T22:30:00Z");

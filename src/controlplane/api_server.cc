@@ -14,6 +14,7 @@
 #include "controlplane/definitions.h"
 #include "controlplane/discovery.h"
 #include "controlplane/garbage.h"
+#include "controlplane/headed_writer.h"
 #include "controlplane/health.h"
 #include "controlplane/inflight.h"
 #include "controlplane/maintenance.h"
@@ -79,7 +80,7 @@ struct ApiServer::Impl {
   ReadDeps reading() const { return {*storage, clock}; }
 
   void Admit(const Context& ctx, const net::PeerIdentity& peer, const net::HttpRequest& request,
-             net::ResponseWriter& out);
+             const std::string& audit_id, net::ResponseWriter& out);
   void Serve(const Context& ctx, const Target& target, const User& user,
              const net::HttpRequest& request, net::ResponseWriter& out);
   std::optional<net::HttpResponse> AnswerPost(const Target& target, const User& user,
@@ -118,16 +119,18 @@ Result<std::unique_ptr<ApiServer>> ApiServer::Open(const ApiServerOptions& optio
 }
 
 void ApiServer::CollectGarbage() {
-  CollectGarbageOnce(*impl_->storage, impl_->writer);
+  CollectGarbageOnce(*impl_->storage, impl_->writer, impl_->clock.WallNow());
   UpdateQuotaStatus(*impl_->storage, impl_->writer);
 }
 
 void ApiServer::Handle(const Context& ctx, const net::PeerIdentity& peer,
                        const net::HttpRequest& request, net::ResponseWriter& client) {
   const std::string accept = net::HeaderOr(request.headers, "Accept");
-  YamlWriter yaml(client);
+  const std::string audit_id = AuditIdOf(request);
+  HeadedWriter headed(client, audit_id, impl_->clock);
+  YamlWriter yaml(headed);
   net::ResponseWriter& formatted =
-      WantsYaml(accept) ? static_cast<net::ResponseWriter&>(yaml) : client;
+      WantsYaml(accept) ? static_cast<net::ResponseWriter&>(yaml) : headed;
   OldMetaWriter old(formatted);
   net::ResponseWriter& out =
       WantsOldMeta(accept) ? static_cast<net::ResponseWriter&>(old) : formatted;
@@ -136,7 +139,7 @@ void ApiServer::Handle(const Context& ctx, const net::PeerIdentity& peer,
       (void)out.Send(std::move(*health));
       return;
     }
-    impl_->Admit(ctx, peer, request, out);
+    impl_->Admit(ctx, peer, request, audit_id, out);
   } catch (const std::exception& error) {
     LogError(ctx, "Request failed", {{"method", request.method}, {"error", error.what()}});
     (void)out.Send(StatusResponse(
@@ -146,7 +149,8 @@ void ApiServer::Handle(const Context& ctx, const net::PeerIdentity& peer,
 
 // Who it is, whether he may, whether there is room: then the request is served, and audited.
 void ApiServer::Impl::Admit(const Context& ctx, const net::PeerIdentity& peer,
-                            const net::HttpRequest& request, net::ResponseWriter& out) {
+                            const net::HttpRequest& request, const std::string& audit_id,
+                            net::ResponseWriter& out) {
   const WallTime received = clock.WallNow();
   Target target = ParseTarget(request.url);
   if (request.method == "GET") UnfoldWatchPath(target);
@@ -165,8 +169,8 @@ void ApiServer::Impl::Admit(const Context& ctx, const net::PeerIdentity& peer,
   }
   if (!options.audit || !IsAudited(wanted, recorder.code())) return;
   const Requester nobody{{.name = kAnonymous, .uid = "", .groups = {}}, std::nullopt};
-  options.audit(AuditEvent({peer, request, requester ? *requester : nobody, wanted, received,
-                            clock.WallNow(), recorder.code()}));
+  options.audit(AuditEvent({audit_id, peer, request, requester ? *requester : nobody, wanted,
+                            received, clock.WallNow(), recorder.code()}));
 }
 
 // What is posted and not stored: reviews, requests for tokens, maintenance. Nothing for the rest.

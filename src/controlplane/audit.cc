@@ -29,6 +29,13 @@ Json ObjectRef(const Attributes& attributes) {
 
 }  // namespace
 
+std::string AuditIdOf(const net::HttpRequest& request) {
+  constexpr size_t kMaxId = 64;
+  const auto given = request.headers.find("Audit-ID");
+  if (given == request.headers.end() || given->second.empty()) return NewUid();
+  return given->second.substr(0, kMaxId);
+}
+
 vr::Status CodeRecorder::Send(net::HttpResponse response) {
   code_ = response.status;
   return out_.Send(std::move(response));
@@ -55,7 +62,7 @@ std::string AuditEvent(const AuditedRequest& audited) {
   Json event = {{"kind", "Event"},
                 {"apiVersion", "audit.k8s.io/v1"},
                 {"level", "Metadata"},
-                {"auditID", NewUid()},
+                {"auditID", audited.id},
                 {"stage", "ResponseComplete"},
                 {"requestURI", audited.request.url},
                 {"verb", attributes.verb},

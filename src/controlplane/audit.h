@@ -16,6 +16,10 @@ namespace vr::controlplane {
 // Takes one event as one line of JSON; thread-safe.
 using AuditSink = std::function<void(std::string_view line)>;
 
+// What names a request in the audit log and in its answer: the client's own Audit-ID, cut off after
+// 64 bytes, or a new one.
+std::string AuditIdOf(const net::HttpRequest& request);
+
 // Passes an answer on and remembers its code.
 class CodeRecorder final : public net::ResponseWriter {
  public:
@@ -31,6 +35,7 @@ class CodeRecorder final : public net::ResponseWriter {
 };
 
 struct AuditedRequest {
+  const std::string& id;
   const net::PeerIdentity& peer;
   const net::HttpRequest& request;
   const Requester& requester;

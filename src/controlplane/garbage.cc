@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "controlplane/namespace_end.h"
+
 namespace vr::controlplane {
 namespace {
 
@@ -24,24 +26,6 @@ const Resource* ResourceOf(const Located& located) {
 bool IsOrphaned(const Storage& storage, const Json& meta) {
   return std::none_of(meta["ownerReferences"].begin(), meta["ownerReferences"].end(),
                       [&](const Json& owner) { return storage.HasUid(owner.value("uid", "")); });
-}
-
-void EmptyNamespace(const Storage& storage, ObjectWriter& writer, const std::string& ns) {
-  bool empty = true;
-  for (const Resource& resource : AllResources()) {
-    if (!resource.type.namespaced) continue;
-    for (const auto& [key, object] : storage.List(resource.StorageName(), ns).objects) {
-      empty = false;
-      Remove(writer, resource, key, object->uid);
-    }
-  }
-  if (!empty) return;
-  const Resource& namespaces = *FindResource("", "v1", "namespaces");
-  (void)writer.Patch({.resource = &namespaces,
-                      .key = {"", ns},
-                      .subresource = "finalize",
-                      .manager = "namespace-controller"},
-                     PatchKind::kMerge, {{"spec", {{"finalizers", nullptr}}}});
 }
 
 bool HasFinalizer(const Json& meta, const char* name) {
@@ -101,7 +85,7 @@ void FinishPropagation(const Storage& storage, ObjectWriter& writer, const Resou
 
 }  // namespace
 
-void CollectGarbageOnce(const Storage& storage, ObjectWriter& writer) {
+void CollectGarbageOnce(const Storage& storage, ObjectWriter& writer, WallTime now) {
   for (const Located& located : storage.Linked()) {
     const Resource* resource = ResourceOf(located);
     if (!located.object->links.propagates || resource == nullptr) continue;
@@ -109,7 +93,7 @@ void CollectGarbageOnce(const Storage& storage, ObjectWriter& writer) {
     FinishPropagation(storage, writer, *resource, located.key, meta);
   }
   for (const auto& [key, object] : storage.List("namespaces", "").objects) {
-    if (object->links.deleting) EmptyNamespace(storage, writer, key.name);
+    if (object->links.deleting) EndNamespace(storage, writer, key, *object, now);
   }
   for (const Located& located : storage.Linked()) {
     const Resource* resource = ResourceOf(located);

@@ -7,7 +7,7 @@
 
 namespace vr::controlplane {
 
-// One pass; idempotent.
-void CollectGarbageOnce(const Storage& storage, ObjectWriter& writer);
+// One pass; idempotent. `now` is when what it finds is said to have begun.
+void CollectGarbageOnce(const Storage& storage, ObjectWriter& writer, WallTime now);
 
 }  // namespace vr::controlplane

@@ -70,7 +70,7 @@ Outcome<Written> WriteHandler::Delete(const WriteRequest& write, const Json& bod
 
 // What hangs on an object that went goes with it.
 void WriteHandler::CollectGarbage(bool dry_run) {
-  if (!dry_run) CollectGarbageOnce(storage_, writer_);
+  if (!dry_run) CollectGarbageOnce(storage_, writer_, clock_.WallNow());
 }
 
 Outcome<Json> WriteHandler::DeleteCollection(const ResourceRequest& target, const Query& query,

@@ -7,10 +7,11 @@ import fnmatch
 import json
 import re
 
-HEADERS = ("content-type", "warning", "retry-after")
+HEADERS = ("audit-id", "content-type", "date", "retry-after", "warning")
 PATTERNS = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<uid>"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "<time>"),
+    (re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT"), "<date>"),
     (re.compile(r"(127\.0\.0\.1|localhost):\d+"), "<address>"),
     (re.compile(r"\?hash=[0-9A-F]+"), ""),
     (re.compile(r"\bgen-[a-z0-9]{5}\b"), "gen-<suffix>"),
