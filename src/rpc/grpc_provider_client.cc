@@ -31,6 +31,16 @@ Status ByThePeer(Status status) {
   return error;
 }
 
+template <class Message>
+Message OfSnapshot(const SnapshotRequest& request) {
+  Message out;
+  out.set_vm_id(request.vm_id);
+  out.set_snapshot_id(request.snapshot_id);
+  out.set_owner_uid(request.owner_uid);
+  out.set_idempotency_key(request.idempotency_key);
+  return out;
+}
+
 class GrpcProviderClient final : public ProviderClient {
  public:
   explicit GrpcProviderClient(std::shared_ptr<grpc::Channel> channel)
@@ -153,26 +163,22 @@ class GrpcProviderClient final : public ProviderClient {
     in.set_description(request.description);
     in.set_quiesce(request.quiesce);
     in.set_idempotency_key(request.idempotency_key);
+    in.set_owner_uid(request.owner_uid);
     VR_ASSIGN_OR_RETURN(const auto out,
                         Call<pb::SnapshotCreateResponse>(ctx, "snapshot VM " + request.vm_id,
                                                          &pb::Provider::Stub::SnapshotCreate, in));
     return SnapshotCreateResult{out.snapshot_id(), {out.task().id()}};
   }
 
-  Result<TaskRef> SnapshotDelete(const Context& ctx, const SnapshotRef& snapshot) override {
-    pb::SnapshotDeleteRequest in;
-    in.set_vm_id(snapshot.vm_id);
-    in.set_snapshot_id(snapshot.snapshot_id);
-    return Task(ctx, "delete snapshot " + snapshot.snapshot_id, &pb::Provider::Stub::SnapshotDelete,
-                in);
+  Result<TaskRef> SnapshotDelete(const Context& ctx, const SnapshotRequest& request) override {
+    return Task(ctx, "delete snapshot " + request.snapshot_id, &pb::Provider::Stub::SnapshotDelete,
+                OfSnapshot<pb::SnapshotDeleteRequest>(request));
   }
 
-  Result<TaskRef> SnapshotRevert(const Context& ctx, const SnapshotRef& snapshot) override {
-    pb::SnapshotRevertRequest in;
-    in.set_vm_id(snapshot.vm_id);
-    in.set_snapshot_id(snapshot.snapshot_id);
-    return Task(ctx, "revert to snapshot " + snapshot.snapshot_id,
-                &pb::Provider::Stub::SnapshotRevert, in);
+  Result<TaskRef> SnapshotRevert(const Context& ctx, const SnapshotRequest& request) override {
+    return Task(ctx, "revert to snapshot " + request.snapshot_id,
+                &pb::Provider::Stub::SnapshotRevert,
+                OfSnapshot<pb::SnapshotRevertRequest>(request));
   }
 
   Result<CreateResult> Clone(const Context& ctx, const CloneRequest& request) override {

@@ -218,14 +218,18 @@ struct SnapshotCreateRequest {
   std::string vm_id, name, description;
   bool include_memory = false;
   bool quiesce = false;
-  std::string idempotency_key;
+  std::string idempotency_key = {};
+  std::string owner_uid = {};  // kConflict if the VM has another one; empty: not told
 };
 struct SnapshotCreateResult {
   std::string id;
   TaskRef task;
 };
-struct SnapshotRef {
+// To delete it, or to revert to it.
+struct SnapshotRequest {
   std::string vm_id, snapshot_id;
+  std::string idempotency_key = {};
+  std::string owner_uid = {};  // kConflict if the VM has another one; empty: not told
 };
 struct CloneRequest {
   std::string source_id;

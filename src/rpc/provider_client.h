@@ -40,8 +40,8 @@ class ProviderClient {
                                                   const ImagePrepareRequest& request) = 0;
   virtual Result<SnapshotCreateResult> SnapshotCreate(const Context& ctx,
                                                       const SnapshotCreateRequest& request) = 0;
-  virtual Result<TaskRef> SnapshotDelete(const Context& ctx, const SnapshotRef& snapshot) = 0;
-  virtual Result<TaskRef> SnapshotRevert(const Context& ctx, const SnapshotRef& snapshot) = 0;
+  virtual Result<TaskRef> SnapshotDelete(const Context& ctx, const SnapshotRequest& request) = 0;
+  virtual Result<TaskRef> SnapshotRevert(const Context& ctx, const SnapshotRequest& request) = 0;
   virtual Result<CreateResult> Clone(const Context& ctx, const CloneRequest& request) = 0;
   // A full snapshot (ending with kSnapshotDone) unless `resume_token` still holds, then changes,
   // until stopped.

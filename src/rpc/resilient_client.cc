@@ -87,13 +87,13 @@ class ResilientClient final : public ProviderClient {
     return Mutate(ctx, "SnapshotCreate",
                   [&](const Context& inner) { return inner_->SnapshotCreate(inner, request); });
   }
-  Result<TaskRef> SnapshotDelete(const Context& ctx, const SnapshotRef& snapshot) override {
+  Result<TaskRef> SnapshotDelete(const Context& ctx, const SnapshotRequest& request) override {
     return Mutate(ctx, "SnapshotDelete",
-                  [&](const Context& inner) { return inner_->SnapshotDelete(inner, snapshot); });
+                  [&](const Context& inner) { return inner_->SnapshotDelete(inner, request); });
   }
-  Result<TaskRef> SnapshotRevert(const Context& ctx, const SnapshotRef& snapshot) override {
+  Result<TaskRef> SnapshotRevert(const Context& ctx, const SnapshotRequest& request) override {
     return Mutate(ctx, "SnapshotRevert",
-                  [&](const Context& inner) { return inner_->SnapshotRevert(inner, snapshot); });
+                  [&](const Context& inner) { return inner_->SnapshotRevert(inner, request); });
   }
   Result<CreateResult> Clone(const Context& ctx, const CloneRequest& request) override {
     return Mutate(ctx, "Clone",

@@ -42,10 +42,10 @@ class ScriptedClient final : public ProviderClient {
                                               const SnapshotCreateRequest&) override {
     return Next(SnapshotCreateResult{});
   }
-  Result<TaskRef> SnapshotDelete(const Context&, const SnapshotRef&) override {
+  Result<TaskRef> SnapshotDelete(const Context&, const SnapshotRequest&) override {
     return Next(TaskRef{});
   }
-  Result<TaskRef> SnapshotRevert(const Context&, const SnapshotRef&) override {
+  Result<TaskRef> SnapshotRevert(const Context&, const SnapshotRequest&) override {
     return Next(TaskRef{});
   }
   Result<CreateResult> Clone(const Context&, const CloneRequest&) override {

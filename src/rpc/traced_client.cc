@@ -76,13 +76,13 @@ class TracedClient final : public ProviderClient {
     return Call(ctx, "SnapshotCreate", request.vm_id,
                 [&](const Context& c) { return inner_->SnapshotCreate(c, request); });
   }
-  Result<TaskRef> SnapshotDelete(const Context& ctx, const SnapshotRef& snapshot) override {
-    return Call(ctx, "SnapshotDelete", snapshot.vm_id,
-                [&](const Context& c) { return inner_->SnapshotDelete(c, snapshot); });
+  Result<TaskRef> SnapshotDelete(const Context& ctx, const SnapshotRequest& request) override {
+    return Call(ctx, "SnapshotDelete", request.vm_id,
+                [&](const Context& c) { return inner_->SnapshotDelete(c, request); });
   }
-  Result<TaskRef> SnapshotRevert(const Context& ctx, const SnapshotRef& snapshot) override {
-    return Call(ctx, "SnapshotRevert", snapshot.vm_id,
-                [&](const Context& c) { return inner_->SnapshotRevert(c, snapshot); });
+  Result<TaskRef> SnapshotRevert(const Context& ctx, const SnapshotRequest& request) override {
+    return Call(ctx, "SnapshotRevert", request.vm_id,
+                [&](const Context& c) { return inner_->SnapshotRevert(c, request); });
   }
   Result<CreateResult> Clone(const Context& ctx, const CloneRequest& request) override {
     return Call(ctx, "Clone", "", [&](const Context& c) { return inner_->Clone(c, request); });

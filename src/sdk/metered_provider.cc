@@ -48,11 +48,13 @@ Result<SnapshotCreateResult> MeteredProvider::SnapshotCreate(const Context& ctx,
                                                              const SnapshotCreateRequest& request) {
   return Measure("SnapshotCreate", [&] { return inner_.SnapshotCreate(ctx, request); });
 }
-Result<TaskRef> MeteredProvider::SnapshotDelete(const Context& ctx, const SnapshotRef& snapshot) {
-  return Measure("SnapshotDelete", [&] { return inner_.SnapshotDelete(ctx, snapshot); });
+Result<TaskRef> MeteredProvider::SnapshotDelete(const Context& ctx,
+                                                const SnapshotRequest& request) {
+  return Measure("SnapshotDelete", [&] { return inner_.SnapshotDelete(ctx, request); });
 }
-Result<TaskRef> MeteredProvider::SnapshotRevert(const Context& ctx, const SnapshotRef& snapshot) {
-  return Measure("SnapshotRevert", [&] { return inner_.SnapshotRevert(ctx, snapshot); });
+Result<TaskRef> MeteredProvider::SnapshotRevert(const Context& ctx,
+                                                const SnapshotRequest& request) {
+  return Measure("SnapshotRevert", [&] { return inner_.SnapshotRevert(ctx, request); });
 }
 Result<CreateResult> MeteredProvider::Clone(const Context& ctx, const CloneRequest& request) {
   return Measure("Clone", [&] { return inner_.Clone(ctx, request); });

@@ -29,8 +29,8 @@ class MeteredProvider final : public Provider {
                                           const ImagePrepareRequest& request) override;
   Result<SnapshotCreateResult> SnapshotCreate(const Context& ctx,
                                               const SnapshotCreateRequest& request) override;
-  Result<TaskRef> SnapshotDelete(const Context& ctx, const SnapshotRef& snapshot) override;
-  Result<TaskRef> SnapshotRevert(const Context& ctx, const SnapshotRef& snapshot) override;
+  Result<TaskRef> SnapshotDelete(const Context& ctx, const SnapshotRequest& request) override;
+  Result<TaskRef> SnapshotRevert(const Context& ctx, const SnapshotRequest& request) override;
   Result<CreateResult> Clone(const Context& ctx, const CloneRequest& request) override;
 
  private:

@@ -23,10 +23,10 @@ Result<SnapshotCreateResult> Provider::SnapshotCreate(const Context&,
                                                       const SnapshotCreateRequest&) {
   return NotServed("snapshots");
 }
-Result<TaskRef> Provider::SnapshotDelete(const Context&, const SnapshotRef&) {
+Result<TaskRef> Provider::SnapshotDelete(const Context&, const SnapshotRequest&) {
   return NotServed("snapshots");
 }
-Result<TaskRef> Provider::SnapshotRevert(const Context&, const SnapshotRef&) {
+Result<TaskRef> Provider::SnapshotRevert(const Context&, const SnapshotRequest&) {
   return NotServed("snapshots");
 }
 Result<CreateResult> Provider::Clone(const Context&, const CloneRequest&) {

@@ -30,7 +30,7 @@ using rpc::PowerState;
 using rpc::ReconfigureRequest;
 using rpc::SnapshotCreateRequest;
 using rpc::SnapshotCreateResult;
-using rpc::SnapshotRef;
+using rpc::SnapshotRequest;
 using rpc::TaskRef;
 using rpc::TaskState;
 using rpc::ValidateResult;
@@ -64,8 +64,8 @@ class Provider {
                                                   const ImagePrepareRequest& request);
   virtual Result<SnapshotCreateResult> SnapshotCreate(const Context& ctx,
                                                       const SnapshotCreateRequest& request);
-  virtual Result<TaskRef> SnapshotDelete(const Context& ctx, const SnapshotRef& snapshot);
-  virtual Result<TaskRef> SnapshotRevert(const Context& ctx, const SnapshotRef& snapshot);
+  virtual Result<TaskRef> SnapshotDelete(const Context& ctx, const SnapshotRequest& request);
+  virtual Result<TaskRef> SnapshotRevert(const Context& ctx, const SnapshotRequest& request);
   virtual Result<CreateResult> Clone(const Context& ctx, const CloneRequest& request);
 };
 

@@ -28,6 +28,14 @@ Status NeedId(const std::string& id, const char* field) {
   return Error{ErrorKind::kInvalidSpec, std::string("the request's '") + field + "' is empty", {}};
 }
 
+template <class Message>
+SnapshotRequest OfSnapshot(const Message& in) {
+  return {.vm_id = in.vm_id(),
+          .snapshot_id = in.snapshot_id(),
+          .idempotency_key = in.idempotency_key(),
+          .owner_uid = in.owner_uid()};
+}
+
 // Log lines name the caller's trace.
 Context WithCaller(const Context& ctx, const grpc::ServerContext& call) {
   const auto found = call.client_metadata().find("traceparent");
@@ -214,7 +222,8 @@ grpc::Status ProviderService::SnapshotCreate(grpc::ServerContext* call,
                                             .description = in->description(),
                                             .include_memory = in->include_memory(),
                                             .quiesce = in->quiesce(),
-                                            .idempotency_key = in->idempotency_key()}));
+                                            .idempotency_key = in->idempotency_key(),
+                                            .owner_uid = in->owner_uid()}));
     out->set_snapshot_id(result.id);
     if (!result.task.empty()) out->mutable_task()->set_id(result.task.id);
     return {};
@@ -225,8 +234,7 @@ grpc::Status ProviderService::SnapshotDelete(grpc::ServerContext* call,
                                              const pb::SnapshotDeleteRequest* in,
                                              pb::TaskResponse* out) {
   return Handle(call, [&](const Context& ctx) -> Status {
-    VR_ASSIGN_OR_RETURN(const TaskRef task,
-                        deps_.provider.SnapshotDelete(ctx, {in->vm_id(), in->snapshot_id()}));
+    VR_ASSIGN_OR_RETURN(const TaskRef task, deps_.provider.SnapshotDelete(ctx, OfSnapshot(*in)));
     if (!task.empty()) out->mutable_task()->set_id(task.id);
     return {};
   });
@@ -236,8 +244,7 @@ grpc::Status ProviderService::SnapshotRevert(grpc::ServerContext* call,
                                              const pb::SnapshotRevertRequest* in,
                                              pb::TaskResponse* out) {
   return Handle(call, [&](const Context& ctx) -> Status {
-    VR_ASSIGN_OR_RETURN(const TaskRef task,
-                        deps_.provider.SnapshotRevert(ctx, {in->vm_id(), in->snapshot_id()}));
+    VR_ASSIGN_OR_RETURN(const TaskRef task, deps_.provider.SnapshotRevert(ctx, OfSnapshot(*in)));
     if (!task.empty()) out->mutable_task()->set_id(task.id);
     return {};
   });

@@ -174,13 +174,13 @@ Result<rpc::SnapshotCreateResult> InProcessProvider::SnapshotCreate(
 }
 
 Result<rpc::TaskRef> InProcessProvider::SnapshotDelete(const Context& ctx,
-                                                       const rpc::SnapshotRef& snapshot) {
-  return Call(ctx, "SnapshotDelete", [&] { return deps_.provider.SnapshotDelete(ctx, snapshot); });
+                                                       const rpc::SnapshotRequest& request) {
+  return Call(ctx, "SnapshotDelete", [&] { return deps_.provider.SnapshotDelete(ctx, request); });
 }
 
 Result<rpc::TaskRef> InProcessProvider::SnapshotRevert(const Context& ctx,
-                                                       const rpc::SnapshotRef& snapshot) {
-  return Call(ctx, "SnapshotRevert", [&] { return deps_.provider.SnapshotRevert(ctx, snapshot); });
+                                                       const rpc::SnapshotRequest& request) {
+  return Call(ctx, "SnapshotRevert", [&] { return deps_.provider.SnapshotRevert(ctx, request); });
 }
 
 Result<rpc::CreateResult> InProcessProvider::Clone(const Context& ctx,

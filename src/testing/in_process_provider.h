@@ -50,9 +50,9 @@ class InProcessProvider : public rpc::ProviderClient {
   Result<rpc::SnapshotCreateResult> SnapshotCreate(
       const Context& ctx, const rpc::SnapshotCreateRequest& request) override;
   Result<rpc::TaskRef> SnapshotDelete(const Context& ctx,
-                                      const rpc::SnapshotRef& snapshot) override;
+                                      const rpc::SnapshotRequest& request) override;
   Result<rpc::TaskRef> SnapshotRevert(const Context& ctx,
-                                      const rpc::SnapshotRef& snapshot) override;
+                                      const rpc::SnapshotRequest& request) override;
   Result<rpc::CreateResult> Clone(const Context& ctx, const rpc::CloneRequest& request) override;
   Status Watch(const Context& ctx, const std::string& resume_token,
                const rpc::WatchHandler& on_update) override;

@@ -239,6 +239,36 @@ TEST_P(ProviderContractTest, ReconfigureSnapshotCloneAndImageAreServed) {
   EXPECT_EQ(prepared->id, "debian");
 }
 
+TEST_P(ProviderContractTest, ARepeatedRevertDoesNotUndoWhatCameAfterTheFirst) {
+  const std::string id = Make("web");
+  const auto snapshot = client().SnapshotCreate(Soon(), {.vm_id = id, .name = "before"});
+  ASSERT_FALSE(Finish(snapshot->task).error);
+  const rpc::SnapshotRequest revert{.vm_id = id,
+                                    .snapshot_id = snapshot->id,
+                                    .idempotency_key = "revert-1",
+                                    .owner_uid = "uid-web"};
+  const auto first = client().SnapshotRevert(Soon(), revert);
+  EXPECT_FALSE(Finish(first).error);
+  ASSERT_TRUE(hypervisor_.ResizeBehindOurBack(id, 7, 1024));
+  const auto again = client().SnapshotRevert(Soon(), revert);
+  EXPECT_EQ(again->id, first->id);
+  EXPECT_FALSE(Finish(again).error);
+  EXPECT_EQ(Vm(id).cpus, 7);
+}
+
+TEST_P(ProviderContractTest, SnapshotsOfAnotherOwnersVmAreLeftAlone) {
+  const std::string id = Make("web");
+  const auto snapshot = client().SnapshotCreate(Soon(), {.vm_id = id, .name = "before"});
+  ASSERT_FALSE(Finish(snapshot->task).error);
+  const rpc::SnapshotRequest stranger{
+      .vm_id = id, .snapshot_id = snapshot->id, .owner_uid = "uid-other"};
+  EXPECT_EQ(client().SnapshotRevert(Soon(), stranger).error().kind, ErrorKind::kConflict);
+  EXPECT_EQ(client().SnapshotDelete(Soon(), stranger).error().kind, ErrorKind::kConflict);
+  const auto made =
+      client().SnapshotCreate(Soon(), {.vm_id = id, .name = "mine", .owner_uid = "uid-other"});
+  EXPECT_EQ(made.error().kind, ErrorKind::kConflict);
+}
+
 TEST_P(ProviderContractTest, CapabilitiesAndValidationAreThoseOfTheProvider) {
   const auto capabilities = client().GetCapabilities(Soon());
   EXPECT_EQ(capabilities->provider_type, "mock");

@@ -6,13 +6,16 @@
 namespace vr::controllers {
 namespace {
 
-Action WaitFor(const std::vector<std::string>& missing) {
+// Names all that is missing at once.
+Action WaitForDependencies(const VmObserved& observed) {
+  std::vector<std::string> missing = observed.missing_provider;
+  missing.insert(missing.end(), observed.missing_parts.begin(), observed.missing_parts.end());
   return {ActionKind::kWait, api::kReasonWaitingForDependencies, Joined(missing, "; ")};
 }
 
 // What has to change elsewhere before the provider can do anything; kNothing if nothing.
 Action Blocked(const VmObserved& observed) {
-  if (!observed.missing_provider.empty()) return WaitFor(observed.missing_provider);
+  if (!observed.missing_provider.empty()) return WaitForDependencies(observed);
   if (!observed.unreachable.empty())
     return {ActionKind::kWait, api::kReasonProviderUnavailable, observed.unreachable};
   return {};
@@ -39,7 +42,7 @@ Action PlanDeletion(const VmDesired& desired, const VmObserved& observed) {
 }
 
 Action PlanCreation(const VmDesired& desired, const VmObserved& observed, const char* message) {
-  if (!observed.missing_parts.empty()) return WaitFor(observed.missing_parts);
+  if (!observed.missing_parts.empty()) return WaitForDependencies(observed);
   if (!desired.has_finalizer) return {ActionKind::kProtect, api::kReasonCreating, ""};
   return {ActionKind::kCreate, api::kReasonCreating, message};
 }
@@ -75,7 +78,7 @@ Action PlanPresent(const VmDesired& desired, const VmObserved& observed) {
   if (differs && IsOff(observed.power) && observed.reconfigure != ReconfigureWhen::kNever)
     return {ActionKind::kReconfigure, api::kReasonReconfigureStarted, "changing CPU and memory"};
   if (power.kind != ActionKind::kNothing) return power;
-  if (!observed.missing_parts.empty()) return WaitFor(observed.missing_parts);
+  if (!observed.missing_parts.empty()) return WaitForDependencies(observed);
   if (differs && observed.reconfigure == ReconfigureWhen::kOnline)
     return {ActionKind::kReconfigure, api::kReasonReconfigureStarted, "changing CPU and memory"};
   return {};

@@ -45,9 +45,10 @@ TEST(Plan, ReportsAVanishedVmAndMakesANewOneOnlyWhenToldTo) {
 }
 
 TEST(Plan, WaitsForDependenciesAndNamesThem) {
-  const Action action = Plan(Wanted(), {.missing_parts = {"VMClass default/small not found"}});
+  const Action action = Plan(Wanted(), {.missing_provider = {"Provider default/lab not found"},
+                                        .missing_parts = {"VMClass default/small not found"}});
   EXPECT_EQ(action.kind, ActionKind::kWait);
-  EXPECT_EQ(action.message, "VMClass default/small not found");
+  EXPECT_EQ(action.message, "Provider default/lab not found; VMClass default/small not found");
 }
 
 TEST(Plan, SwitchesAVmWhosePartsAreGoneButDoesNotMakeItAgain) {

@@ -58,9 +58,9 @@ class MockProvider final : public sdk::Provider {
   Result<sdk::SnapshotCreateResult> SnapshotCreate(
       const Context& ctx, const sdk::SnapshotCreateRequest& request) override;
   Result<sdk::TaskRef> SnapshotDelete(const Context& ctx,
-                                      const sdk::SnapshotRef& snapshot) override;
+                                      const sdk::SnapshotRequest& request) override;
   Result<sdk::TaskRef> SnapshotRevert(const Context& ctx,
-                                      const sdk::SnapshotRef& snapshot) override;
+                                      const sdk::SnapshotRequest& request) override;
   Result<sdk::CreateResult> Clone(const Context& ctx, const sdk::CloneRequest& request) override;
 
   // The hypervisor behind our back, and what is to go wrong: for tests and demonstrations.

@@ -88,6 +88,7 @@ Result<sdk::SnapshotCreateResult> MockProvider::SnapshotCreate(
     const Context& ctx, const sdk::SnapshotCreateRequest& request) {
   VR_RETURN_IF_ERROR(Enter(ctx, Operation::kSnapshotCreate));
   VR_ASSIGN_OR_RETURN(VmRecord found, FindUsable(request.vm_id));
+  VR_RETURN_IF_ERROR(CheckOwner(found, request.owner_uid));
   std::string name = request.name.empty() ? request.idempotency_key : request.name;
   if (name.empty()) name = "snapshot-" + std::to_string(number_());
   const std::string id = SnapshotIdFor(request.vm_id, name);
@@ -121,19 +122,20 @@ Result<sdk::SnapshotCreateResult> MockProvider::SnapshotCreate(
 }
 
 Result<sdk::TaskRef> MockProvider::SnapshotDelete(const Context& ctx,
-                                                  const sdk::SnapshotRef& snapshot) {
+                                                  const sdk::SnapshotRequest& request) {
   VR_RETURN_IF_ERROR(Enter(ctx, Operation::kSnapshotDelete));
-  auto found = vms_.Find(snapshot.vm_id);
-  if (!found || FindSnapshot(*found, snapshot.snapshot_id) == found->snapshots.end())
+  auto found = vms_.Find(request.vm_id);
+  if (!found || FindSnapshot(*found, request.snapshot_id) == found->snapshots.end())
     return sdk::TaskRef{};  // gone, alone or with its VM
+  VR_RETURN_IF_ERROR(CheckOwner(*found, request.owner_uid));
   Job job{.operation = Operation::kSnapshotDelete,
-          .vm_id = snapshot.vm_id,
+          .vm_id = request.vm_id,
           .what = "deleting a snapshot of VM " + found->vm.name,
           .finish = {}};
-  job.finish = [this, snapshot]() -> Status {
-    const auto changed = vms_.Change(snapshot.vm_id, [&](VmRecord& record) {
+  job.finish = [this, request]() -> Status {
+    const auto changed = vms_.Change(request.vm_id, [&](VmRecord& record) {
       std::erase_if(record.snapshots,
-                    [&](const SnapshotRecord& s) { return s.id == snapshot.snapshot_id; });
+                    [&](const SnapshotRecord& s) { return s.id == request.snapshot_id; });
       return Status();
     });
     if (!changed && changed.error().kind == ErrorKind::kNotFound) return {};
@@ -143,18 +145,20 @@ Result<sdk::TaskRef> MockProvider::SnapshotDelete(const Context& ctx,
 }
 
 Result<sdk::TaskRef> MockProvider::SnapshotRevert(const Context& ctx,
-                                                  const sdk::SnapshotRef& snapshot) {
+                                                  const sdk::SnapshotRequest& request) {
   VR_RETURN_IF_ERROR(Enter(ctx, Operation::kSnapshotRevert));
-  VR_ASSIGN_OR_RETURN(VmRecord found, FindUsable(snapshot.vm_id));
-  VR_RETURN_IF_ERROR(Revert(found, snapshot.snapshot_id));
+  VR_ASSIGN_OR_RETURN(VmRecord found, FindUsable(request.vm_id));
+  VR_RETURN_IF_ERROR(CheckOwner(found, request.owner_uid));
+  VR_RETURN_IF_ERROR(Revert(found, request.snapshot_id));
   Job job{.operation = Operation::kSnapshotRevert,
-          .vm_id = snapshot.vm_id,
+          .vm_id = request.vm_id,
           .what = "reverting VM " + found.vm.name,
-          .finish = {}};
-  job.finish = [this, snapshot] {
+          .finish = {},
+          .idempotency_key = request.idempotency_key};  // twice would undo what came between
+  job.finish = [this, request] {
     return vms_
-        .Change(snapshot.vm_id,
-                [&](VmRecord& record) { return Revert(record, snapshot.snapshot_id); })
+        .Change(request.vm_id,
+                [&](VmRecord& record) { return Revert(record, request.snapshot_id); })
         .status();
   };
   return StartTask(std::move(job));
