@@ -114,6 +114,10 @@ Json TimeOf(const Pair& pair, bool micro) {
   return FormatMicroTimestamp(time + std::chrono::microseconds(nanos / 1000));
 }
 
+bool IsVarint(Type type) {
+  return type == Type::kInteger || type == Type::kNumber || type == Type::kBoolean;
+}
+
 Result<Json> Decode(const std::string& name, std::string_view bytes, int depth);
 
 // The value of a length-delimited field.
@@ -171,9 +175,10 @@ Result<Json> Decode(const std::string& name, std::string_view bytes, int depth) 
       continue;
     }
     const Type type = member->second.type;
-    if (wire == kVarintWire && (type == Type::kInteger || type == Type::kBoolean)) {
+    if (wire == kVarintWire && IsVarint(type)) {
       const auto number = reader.Varint();
       if (!number) return Damaged();
+      if (type == Type::kNumber && *number == 0) continue;
       out[member->second.name] =
           type == Type::kBoolean ? Json(*number != 0) : Json(static_cast<int64_t>(*number));
       continue;

@@ -11,6 +11,7 @@ enum class ProtobufType {
   kText,
   kBytes,
   kInteger,
+  kNumber,  // an integer that a client always sends, and whose zero means that there is none
   kBoolean,
   kTime,
   kMicroTime,

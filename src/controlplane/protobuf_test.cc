@@ -40,6 +40,14 @@ TEST(Protobuf, ReadsTimesAndSkipsWhatItDoesNotKnow) {
   EXPECT_EQ((*object)["firstTimestamp"], "2024-01-15T08:12:48Z");
 }
 
+TEST(Protobuf, KeepsAZeroOnlyWhereItMeansMoreThanNothing) {
+  const std::string meta = Field(1, "ns") + std::string("\x38\x00\x50\x00", 4);
+  const auto object = DecodeProtobuf(Envelope("Namespace", Field(1, meta)));
+  ASSERT_TRUE(object.ok()) << object.error().message;
+  EXPECT_EQ((*object)["metadata"], Json::parse(R"({"name":"ns","deletionGracePeriodSeconds":0})"))
+      << "and no generation";
+}
+
 TEST(Protobuf, ReadsEventsOfBothVersions) {
   const std::string series = std::string("\x08\x03", 2);  // count
   const auto core = DecodeProtobuf(Envelope("Event", Field(4, "it runs") + Field(11, series)));
