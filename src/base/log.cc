@@ -53,9 +53,29 @@ std::shared_ptr<Logger> MakeLogger(const LogOptions& options) {
   return logger;
 }
 
-std::atomic<std::shared_ptr<Logger>>& Current() {
-  static std::atomic<std::shared_ptr<Logger>> logger{MakeLogger({})};
-  return logger;
+// No std::atomic<std::shared_ptr>: the one of GCC 12 races with itself (a load unlocks relaxed).
+class CurrentLogger {
+ public:
+  void Set(std::shared_ptr<Logger> logger) {
+    level_ = logger->options.level;
+    const std::lock_guard lock(mutex_);
+    logger_ = std::move(logger);
+  }
+  std::shared_ptr<Logger> Get() const {
+    const std::lock_guard lock(mutex_);
+    return logger_;
+  }
+  LogLevel level() const { return level_; }
+
+ private:
+  mutable std::mutex mutex_;  // guards logger_
+  std::shared_ptr<Logger> logger_ = MakeLogger({});
+  std::atomic<LogLevel> level_ = LogOptions{}.level;
+};
+
+CurrentLogger& Current() {
+  static CurrentLogger current;
+  return current;
 }
 
 std::string_view Name(LogLevel level) {
@@ -164,14 +184,14 @@ Result<LogFormat> ParseLogFormat(std::string_view text) {
                {}};
 }
 
-void ConfigureLog(const LogOptions& options) { Current().store(MakeLogger(options)); }
+void ConfigureLog(const LogOptions& options) { Current().Set(MakeLogger(options)); }
 
-bool LogEnabled(LogLevel level) { return level >= Current().load()->options.level; }
+bool LogEnabled(LogLevel level) { return level >= Current().level(); }
 
 void Log(LogLevel level, const Context& ctx, std::string_view message,
          std::initializer_list<LogPair> pairs) {
-  const std::shared_ptr<Logger> logger = Current().load();
-  if (level < logger->options.level) return;
+  if (!LogEnabled(level)) return;
+  const std::shared_ptr<Logger> logger = Current().Get();
   if (logger->options.sampling && level < LogLevel::kError && Dropped(*logger, message)) return;
   Line line(logger->options.format, level, message);
   for (const auto& [key, value] : ctx.fields()) line.Add(key, value);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/json_fields.h"
+#include "base/text.h"
 #include "base/timestamp.h"
 
 namespace vr::controlplane {
@@ -17,22 +18,16 @@ struct Words {
   std::string message;
 };
 
-std::string Joined(const std::string& list, const std::string& item) {
-  return list.empty() ? item : list + ", " + item;
-}
-
 std::string Counts(const std::map<std::string, size_t>& counts, const std::string& verb) {
-  std::string list;
+  std::vector<std::string> list;
   for (const auto& [name, count] : counts)
-    list = Joined(list, name + verb + std::to_string(count) + " resource instances");
-  return list;
+    list.push_back(name + verb + std::to_string(count) + " resource instances");
+  return Joined(list, ", ");
 }
 
 std::string FailureMessage(const std::set<std::string>& failures) {
-  std::string list;
-  for (const std::string& failure : failures) list = Joined(list, failure);
   return "Failed to delete all resource types, " + std::to_string(failures.size()) +
-         " remaining: " + list;
+         " remaining: " + Joined(failures, ", ");
 }
 
 Json Finding(const char* type, bool trouble, const Words& bad, const Words& good) {
