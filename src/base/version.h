@@ -4,7 +4,7 @@
 
 namespace vr {
 
-// The version of this build: "0.1.0"
+// The version of this build: "0.1.0".
 std::string_view ProjectVersion();
 
 }  // namespace vr

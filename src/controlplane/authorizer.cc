@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/json_fields.h"
+#include "base/text.h"
 
 namespace vr::controlplane {
 namespace {
@@ -86,8 +87,7 @@ Decision Authorizer::Decide(const User& user, const Attributes& wanted) const {
   const bool allowed = std::any_of(found.rules.begin(), found.rules.end(),
                                    [&](const PolicyRule& rule) { return rule.Allows(wanted); });
   if (allowed || found.missing.empty()) return {.allowed = allowed};
-  std::string list;
-  for (const std::string& role : found.missing) list += (list.empty() ? "" : ", ") + role;
+  const std::string list = Joined(found.missing, ", ");
   return {.allowed = false,
           .reason = "RBAC: " + (found.missing.size() == 1 ? list : "[" + list + "]")};
 }

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/json_fields.h"
+#include "base/text.h"
 
 namespace vr::controlplane {
 namespace {
@@ -95,9 +96,7 @@ void CheckBinding(const Resource& resource, const Json& old, const Json& object,
 }
 
 std::string Described(const User& user) {
-  std::string groups;
-  for (const std::string& group : user.groups) groups += (groups.empty() ? "" : " ") + group;
-  return "user \"" + user.name + "\" (groups=[" + groups + "])";
+  return "user \"" + user.name + "\" (groups=[" + Joined(user.groups, " ") + "])";
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <optional>
 #include <sstream>
 
+#include "base/text.h"
 #include "cli/suggest.h"
 
 namespace vr::cli {
@@ -111,9 +112,7 @@ Status CheckCommandWords(const CLI::App& app, const std::vector<std::string>& wo
     for (const auto& [name, meant] : aliases) known.push_back(name);
   }
   std::erase(known, word);  // an alias of itself
-  std::string list;
-  for (const std::string& name : CommandNames(*read.command))
-    list += (list.empty() ? "" : ", ") + name;
+  const std::string list = Joined(CommandNames(*read.command), ", ");
   const std::string meant = DidYouMean(word, known);
   return Error{ErrorKind::kInvalidSpec,
                "unknown command '" + word + "'" + (meant.empty() ? "; there are " + list : meant),

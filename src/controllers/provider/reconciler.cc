@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/constants.h"
+#include "base/text.h"
 #include "controllers/provider/target.h"
 #include "controllers/secret.h"
 #include "kube/meta_json.h"
@@ -73,9 +74,7 @@ RuntimeStatus Kept(RuntimeStatus status, const Error& problem) {
 // Names what is set and has no effect; says nothing where that was never so.
 template <class Set>
 void ReportFields(const api::Provider& provider, Set set, const api::ProviderStatus& status) {
-  std::string fields;
-  for (const std::string& path : provider.spec.without_effect)
-    fields += (fields.empty() ? "" : ", ") + path;
+  const std::string fields = Joined(provider.spec.without_effect, ", ");
   if (!fields.empty()) {
     set(Condition(api::kFieldsSupported, "False", api::kReasonFieldsNotSupported,
                   "these fields have no effect here: " + fields));
@@ -160,9 +159,7 @@ ProviderReconciler::Reached ProviderReconciler::Reach(const Context& ctx,
 // A session to what an earlier, sound spec said goes on: VMs that run there are still looked after.
 ProviderReconciler::Reached ProviderReconciler::ReachInvalid(const api::Provider& provider) const {
   Reached out;
-  std::string message;
-  for (const std::string& finding : provider.findings)
-    message += (message.empty() ? "" : "; ") + finding;
+  const std::string message = Joined(provider.findings, "; ");
   out.runtime = {.phase = RuntimePhase::kFailed, .message = message, .address = {}};
   out.problem = Error{ErrorKind::kInvalidSpec, message, {}};
   out.session = deps_.pool.Find(provider.meta.key());

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <sstream>
 
+#include "base/text.h"
 #include "controllers/virtual_machine/text_template.h"
 
 namespace vr::controllers {
@@ -67,9 +68,7 @@ std::vector<std::string> SplitCommas(const std::string& list) {
   std::vector<std::string> out;
   std::istringstream stream(list);
   for (std::string item; std::getline(stream, item, ',');) {
-    const size_t begin = item.find_first_not_of(' ');
-    if (begin == std::string::npos) continue;
-    out.push_back(item.substr(begin, item.find_last_not_of(' ') - begin + 1));
+    if (const std::string_view server = Trimmed(item); !server.empty()) out.emplace_back(server);
   }
   return out;
 }

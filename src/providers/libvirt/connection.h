@@ -33,9 +33,9 @@ struct ConnectionOptions {
 
 // Thread-safe. One thread of its own opens and reopens the connections.
 //
-// Every call has a connection to itself. On a shared one the client library (before 10.2) may keep
-// a second call unsent for as long as the first one takes, up to the next keepalive: whoever asks
-// about a VM would wait for another one whose QEMU hangs.
+// Every call has a connection to itself. On a shared one the client library (seen with 9.0) may
+// keep a second call unsent for as long as the first one takes, up to the next keepalive: whoever
+// asks about a VM would wait for another one whose QEMU hangs.
 class Connection {
  public:
   using ConnectedHook = std::function<Status(virConnectPtr)>;
@@ -68,7 +68,8 @@ class Connection {
     return CallWith(ctx, Weight::kBulk, std::forward<F>(call));
   }
 
-  // One more connection, for a stream that its owner feeds over many calls.
+  // One more connection, for a stream that its owner feeds over many calls. kUnavailable while the
+  // others are lost. Waits for a daemon that takes connections and does not answer, however long.
   Result<std::shared_ptr<virConnect>> OpenAnother();
 
  private:
